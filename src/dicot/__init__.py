@@ -1,0 +1,1 @@
+"""Dicot: the public OpenStack REST APIs on Kubernetes and KubeVirt."""
