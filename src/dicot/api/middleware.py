@@ -1,0 +1,303 @@
+"""The edge: one ASGI application in front of all services.
+
+The order is fixed and is the point of this file: request id, limits, path, token, microversion, route, body, schema,
+policy, handler, and the way back: view, headers, error envelope, log, metrics.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Any
+
+import msgspec
+import structlog
+from prometheus_client import CollectorRegistry, Counter, Histogram
+from starlette.requests import ClientDisconnect
+from starlette.requests import Request as HttpRequest
+from starlette.types import Receive, Scope, Send
+
+from dicot.api import policy
+from dicot.api.errors import (
+    ApiError,
+    BadRequest,
+    Forbidden,
+    MethodNotAllowed,
+    NotFound,
+    TooLarge,
+    Unauthorized,
+)
+from dicot.api.microversion import spell
+from dicot.api.policy import Caller
+from dicot.api.request import Request, Response
+from dicot.api.route import Route, Router, Service, choose
+
+BODY_BYTES_MAX = 1024 * 1024
+"""The largest JSON body read; user data of 64 KiB in base64 fits many times."""
+HEADER_TOKEN = "x-auth-token"  # noqa: S105 - the name of a header
+
+LOST = "HTTPNotFound"
+"""The kind of a 404 that means "no such path", not "no such object"."""
+
+Authenticate = Callable[[Request, str], Awaitable[Caller]]
+Translate = Callable[[Exception], ApiError | None]
+
+log = structlog.get_logger("dicot.access")
+_encode = msgspec.json.Encoder().encode
+
+
+class Metrics:
+    """Counts and times of requests, by service and status."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        """Register both."""
+        self.requests = Counter(
+            "dicot_requests_total", "Requests answered.", ("service", "method", "status"), registry=registry
+        )
+        self.seconds = Histogram("dicot_request_seconds", "Time to answer.", ("service",), registry=registry)
+
+
+class Edge:
+    """Serves the services: everything that is the same for all of them."""
+
+    def __init__(
+        self,
+        services: Iterable[Service],
+        cluster: object,
+        *,
+        authenticate: Authenticate,
+        translate: Translate,
+        prefix: Callable[[Scope], str],
+        identity_url: Callable[[str], str],
+        registry: CollectorRegistry,
+    ) -> None:
+        """Build the tries. `prefix` tells how the client spelt scheme and host; `translate` names cluster errors."""
+        self._routers = {service.root.strip("/"): Router(service) for service in services}
+        self._cluster = cluster
+        self._authenticate = authenticate
+        self._translate = translate
+        self._prefix = prefix
+        self._identity_url = identity_url
+        self._metrics = Metrics(registry)
+
+    def service_at(self, path: str) -> str | None:
+        """Return the first segment of the path if a service lives there."""
+        head = path.lstrip("/").partition("/")[0]
+        return head if head in self._routers else None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one HTTP request under a service's root."""
+        started = time.perf_counter()
+        head, _, rest = scope["path"].lstrip("/").partition("/")
+        router = self._routers[head]
+        request = Request(HttpRequest(scope, receive), f"req-{uuid.uuid4()}", router.service, self._prefix(scope))
+        try:
+            response = await self._answer(router, request, rest)
+        except Exception as error:  # every failure gets the service's own envelope
+            response = self._failed(request, error)
+        await self._send(request, response, send)
+        self._record(request, response, time.perf_counter() - started)
+
+    async def _answer(self, router: Router, request: Request, path: str) -> Response:
+        service = router.service
+        if service.json_suffix and path.endswith(".json"):
+            path = path[: -len(".json")]
+        found = router.find(path)
+        public = found is not None and _is_public(found[0], request)
+        if not public:
+            await self._identify(request)
+        if service.microversions is not None:
+            headers = request.http.headers
+            legacy = service.microversions.legacy_header.lower()
+            request.version = service.microversions.negotiate(
+                headers.get("openstack-api-version"),
+                headers.get(legacy) if legacy else None,
+            )
+        if found is None:
+            raise NotFound("The resource could not be found.", kind=LOST)
+        routes, request.params = found
+        self._check_project(request)
+        route = await self._choose(request, routes)
+        request.route = route
+        self._check_policy(request, route)
+        await self._check_shape(request, route)
+        response = await route.handler(request, self._cluster)
+        _tell_backwards(route, request, response)
+        return response
+
+    async def _identify(self, request: Request) -> None:
+        token = request.http.headers.get(HEADER_TOKEN)
+        if not token:
+            raise Unauthorized("The request you have made requires authentication.")
+        request.caller = await self._authenticate(request, token)
+
+    def _check_project(self, request: Request) -> None:
+        asked = request.params.get("project_id") if request.service.project_in_path else None
+        caller = request.known_caller
+        if asked and caller is not None and asked != caller.project_id:
+            raise BadRequest("Malformed request url")
+
+    async def _choose(self, request: Request, routes: Mapping[str, list[Route]]) -> Route:
+        method = request.http.method
+        candidates = routes.get(method) or (routes.get("GET") if method == "HEAD" else None)
+        if not candidates:
+            allowed = ", ".join(sorted(routes))
+            if request.service.lacks_method == 404:
+                raise NotFound("The resource could not be found.", kind=LOST)
+            raise MethodNotAllowed("The method specified is not allowed for this resource.", headers={"Allow": allowed})
+        if method in {"POST", "PUT", "PATCH"} and not all(route.raw for route in candidates):
+            request.body = await _read_json(request)
+        action = ""
+        if any(route.action for route in candidates):
+            action = _action(request.body)
+            if not any(route.action == action for route in candidates):
+                raise BadRequest(f"There is no such action: {action}")
+        route = choose(candidates, request.version, action)
+        if route is None:
+            raise NotFound("The resource could not be found.")
+        return route
+
+    def _check_policy(self, request: Request, route: Route) -> None:
+        caller = request.known_caller
+        if caller is None:
+            return
+        rule = route.rule or policy.default(route.method)
+        if not rule(caller):
+            raise Forbidden(request.service.forbidden(route), kind="PolicyNotAuthorized")
+
+    async def _check_shape(self, request: Request, route: Route) -> None:
+        if route.query:
+            _check_query(request, route)
+        if route.body:
+            route.history.validator(route.body, request.version).check(request.body)
+            route.history.upgrade(route.body, request.body, request.version)
+
+    def _failed(self, request: Request, error: Exception) -> Response:
+        known = error if isinstance(error, ApiError) else self._translate(error)
+        if known is None:
+            log.exception("unexpected failure", request_id=request.id, path=request.http.url.path, exc_info=error)
+            known = ApiError(
+                "Unexpected API Error. Please report this with the request id "
+                f"{request.id} to the administrator of this service."
+            )
+        if known.status == 401:
+            known.headers.setdefault("WWW-Authenticate", f'Keystone uri="{self._identity_url(request.prefix)}"')
+        envelope = request.service.envelope
+        if known.kind == LOST and request.service.lost is not None:
+            envelope = request.service.lost
+        return Response(envelope(known), status=known.status, headers=known.headers)
+
+    async def _send(self, request: Request, response: Response, send: Send) -> None:
+        service = request.service
+        headers = dict.fromkeys(service.request_id_headers, request.id)
+        if service.microversions is not None and request.version:
+            headers |= service.microversions.headers(spell(request.version))
+            headers["Vary"] = service.microversions.vary
+        headers |= response.headers
+        payload = _payload(response)
+        if payload is not None and response.status not in {204, 304}:
+            if payload:
+                headers.setdefault("Content-Type", response.media_type)
+            headers["Content-Length"] = str(len(payload))
+        elif response.stream is not None:
+            headers.setdefault("Content-Type", response.media_type)
+        start = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+        await send({"type": "http.response.start", "status": response.status, "headers": start})
+        if response.stream is None:
+            await send({"type": "http.response.body", "body": b"" if request.http.method == "HEAD" else payload or b""})
+            return
+        async for chunk in response.stream:
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+
+    def _record(self, request: Request, response: Response, seconds: float) -> None:
+        caller = request.known_caller
+        name = request.service.name
+        self._metrics.requests.labels(name, request.http.method, response.status).inc()
+        self._metrics.seconds.labels(name).observe(seconds)
+        log.info(
+            "request",
+            request_id=request.id,
+            method=request.http.method,
+            path=request.http.scope["path"],
+            status=response.status,
+            milliseconds=round(seconds * 1000, 2),
+            user_id=caller.user_id if caller else None,
+            project_id=caller.project_id if caller else None,
+        )
+
+
+def _is_public(routes: Mapping[str, list[Route]], request: Request) -> bool:
+    candidates = routes.get(request.http.method) or routes.get("GET") or []
+    return bool(candidates) and all(route.public for route in candidates)
+
+
+async def _read_json(request: Request) -> Any:
+    body = await read_body(request.http, BODY_BYTES_MAX)
+    if not body:
+        return {}
+    try:
+        return msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise BadRequest(request.service.malformed) from error
+
+
+async def read_body(http: HttpRequest, most: int) -> bytes:
+    """Read a whole body of at most `most` bytes; TooLarge beyond that, before it is in memory."""
+    length = http.headers.get("content-length", "")
+    if length.isdigit() and int(length) > most:
+        raise TooLarge(f"The request body is larger than {most} bytes.")
+    chunks, size = [], 0
+    try:
+        async for chunk in http.stream():
+            size += len(chunk)
+            if size > most:
+                raise TooLarge(f"The request body is larger than {most} bytes.")
+            chunks.append(chunk)
+    except ClientDisconnect as error:
+        raise BadRequest("The client went away before it had sent the body.") from error
+    return b"".join(chunks)
+
+
+def _action(body: Any) -> str:
+    """Return the one key that names the action; BadRequest in Nova's words otherwise."""
+    if not isinstance(body, dict) or not body:
+        raise BadRequest("Malformed request body")
+    if len(body) > 1:
+        raise BadRequest("Malformed request body")
+    return next(iter(body))
+
+
+def _check_query(request: Request, route: Route) -> None:
+    """Validate the query as lists of strings, then leave out what the schema tolerates but does not know."""
+    values: dict[str, list[str]] = {}
+    for key, value in request.query:
+        values.setdefault(key, []).append(value)
+    validator = route.history.validator(route.query, request.version)
+    validator.check(values)
+    known = validator.schema.get("properties", {})
+    patterns = validator.schema.get("patternProperties", {})
+    if not patterns:
+        request.query = [(key, value) for key, value in request.query if key in known]
+
+
+def _tell_backwards(route: Route, request: Request, response: Response) -> None:
+    if not route.view or not isinstance(response.body, dict):
+        return
+    value = response.body[route.key] if route.key else response.body
+    views = value if isinstance(value, list) else [value]
+    told = route.history.downgrade(route.view, views, request.version)
+    result = told if isinstance(value, list) else told[0]
+    if route.key:
+        response.body[route.key] = result
+    else:
+        response.body = result
+
+
+def _payload(response: Response) -> bytes | None:
+    if response.stream is not None:
+        return None
+    if response.body is None:
+        return b""
+    return response.body if isinstance(response.body, bytes) else _encode(response.body)

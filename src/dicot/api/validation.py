@@ -1,0 +1,174 @@
+"""JSON Schemas compiled once, and their errors in the sentences OpenStack clients know.
+
+OpenStack validates with python-jsonschema and shows its first error; here a compiled validator finds all errors and
+the one that python-jsonschema would have met first is told in its words.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import ipaddress
+import re
+import uuid
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+import jsonschema_rs
+
+from dicot.api.errors import BadRequest
+
+Json = dict[str, Any]
+Format = Callable[[str], bool]
+
+
+def _accepts(parse: Callable[[str], object]) -> Format:
+    def check(text: str) -> bool:
+        try:
+            parse(text)
+        except (ValueError, binascii.Error):
+            return False
+        return True
+
+    return check
+
+
+def _uuid(text: str) -> bool:
+    """Accept what oslo.utils' is_uuid_like does: any spelling whose normal form is the same 32 digits."""
+    try:
+        return uuid.UUID(text).hex == re.sub(r"urn:uuid:|[-{}]", "", text.lower())
+    except ValueError:
+        return False
+
+
+def _base64(text: str) -> bool:
+    try:
+        base64.b64decode("".join(text.split()).encode(), validate=False)
+    except (ValueError, binascii.Error):
+        return False
+    return True
+
+
+def _date_time(text: str) -> bool:
+    return bool(text) and _accepts(lambda one: datetime.fromisoformat(one.replace("Z", "+00:00")))(text)
+
+
+FORMATS: Mapping[str, Format] = {
+    "uuid": _uuid,
+    "base64": _base64,
+    "date-time": _date_time,
+    "ipv4": _accepts(ipaddress.IPv4Address),
+    "ipv6": _accepts(ipaddress.IPv6Address),
+    "ip": _accepts(ipaddress.ip_address),
+    "cidr": _accepts(lambda text: ipaddress.ip_network(text, strict=False)),
+    "regex": _accepts(re.compile),
+}
+
+
+class Validator:
+    """One schema, compiled. `formats` adds checks that only this schema's service knows."""
+
+    __slots__ = ("_compiled", "schema")
+
+    def __init__(self, schema: Json, formats: Mapping[str, Format] | None = None) -> None:
+        """Compile; a schema that is wrong in itself raises ValueError here, at start."""
+        self.schema = schema
+        self._compiled = jsonschema_rs.Draft4Validator(
+            _portable(schema), formats={**FORMATS, **(formats or {})}, validate_formats=True
+        )
+
+    def check(self, value: object) -> None:
+        """Raise BadRequest, in OpenStack's sentence, if the value does not fit."""
+        if not self._compiled.is_valid(value):
+            raise BadRequest(self.sentence(value))
+
+    def fits(self, value: object) -> bool:
+        """Tell whether the value fits."""
+        return self._compiled.is_valid(value)
+
+    def sentence(self, value: object) -> str:
+        """Tell the first error as `nova.api.validation.validators` does: field, value, what is wrong with it."""
+        error = self.first_error(value)
+        if not error.instance_path:
+            return describe(error)
+        return (
+            f"Invalid input for field/attribute {error.instance_path[-1]}. Value: {error.instance}. {describe(error)}"
+        )
+
+    def first_error(self, value: object) -> jsonschema_rs.ValidationError:
+        """Return the error python-jsonschema meets first: keywords in the order they are written in the schema."""
+        return min(self._compiled.iter_errors(value), key=lambda error: _order(self.schema, error.schema_path))
+
+
+def _order(schema: object, path: list[str | int]) -> tuple[int, ...]:
+    """Rank a schema path by the position of each step among its siblings."""
+    ranks: list[int] = []
+    for step in path:
+        if isinstance(schema, dict):
+            ranks.append(list(schema).index(step) if step in schema else len(schema))
+            schema = schema.get(step)
+        elif isinstance(schema, list) and isinstance(step, int):
+            ranks.append(step)
+            schema = schema[step] if step < len(schema) else None
+    return tuple(ranks)
+
+
+def describe(error: jsonschema_rs.ValidationError) -> str:
+    """Say what is wrong in python-jsonschema's words, which OpenStack's clients and tests know."""
+    facts = error.kind.as_dict()
+    sentence = _SENTENCES.get(facts["name"])
+    return sentence(error.instance, facts) if sentence else error.message
+
+
+def _unexpected(_: object, facts: Json) -> str:
+    names = sorted(facts["unexpected"])
+    verb = "was" if len(names) == 1 else "were"
+    return f"Additional properties are not allowed ({', '.join(map(repr, names))} {verb} unexpected)"
+
+
+def _few(value: object, facts: Json) -> str:
+    return f"{value!r} should be non-empty" if facts["limit"] == 1 else f"{value!r} is too short"
+
+
+def _many(value: object, facts: Json) -> str:
+    return f"{value!r} is expected to be empty" if facts["limit"] == 0 else f"{value!r} is too long"
+
+
+def _few_properties(value: object, facts: Json) -> str:
+    return f"{value!r} should be non-empty" if facts["limit"] == 1 else f"{value!r} does not have enough properties"
+
+
+_SENTENCES: dict[str, Callable[[object, Json], str]] = {
+    "required": lambda _, facts: f"{facts['property']!r} is a required property",
+    "additionalProperties": _unexpected,
+    "type": lambda value, facts: f"{value!r} is not of type {', '.join(map(repr, facts['types']))}",
+    "enum": lambda value, facts: f"{value!r} is not one of {facts['options']!r}",
+    "minimum": lambda value, facts: f"{value!r} is less than the minimum of {facts['limit']}",
+    "maximum": lambda value, facts: f"{value!r} is greater than the maximum of {facts['limit']}",
+    "minLength": _few,
+    "minItems": _few,
+    "maxLength": _many,
+    "maxItems": _many,
+    "minProperties": _few_properties,
+    "maxProperties": lambda value, _: f"{value!r} has too many properties",
+    "pattern": lambda value, facts: f"{value!r} does not match {facts['pattern']!r}",
+    "format": lambda value, facts: f"{value!r} is not a {facts['format']!r}",
+    "uniqueItems": lambda value, _: f"{value!r} has non-unique elements",
+    "oneOfNotValid": lambda value, _: f"{value!r} is not valid under any of the given schemas",
+    "oneOfMultipleValid": lambda value, _: f"{value!r} is valid under each of the given schemas",
+    "anyOf": lambda value, _: f"{value!r} is not valid under any of the given schemas",
+    "not": lambda value, facts: f"{value!r} should not be valid under {facts.get('schema')!r}",
+}
+
+
+def _portable(schema: Any) -> Any:
+    """Translate Python's regular expressions to the validator's dialect: `\\Z` there is `\\z`."""
+    if isinstance(schema, dict):
+        return {
+            key: value.replace("\\Z", "\\z") if key == "pattern" and isinstance(value, str) else _portable(value)
+            for key, value in schema.items()
+        }
+    if isinstance(schema, list):
+        return [_portable(value) for value in schema]
+    return schema

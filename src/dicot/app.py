@@ -1,0 +1,137 @@
+"""Puts everything together: configuration, cluster, services, the edge. Knows everyone; nobody knows it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+
+import structlog
+from prometheus_client import CollectorRegistry, generate_latest
+from starlette.datastructures import Headers
+from starlette.types import Receive, Scope, Send
+
+from dicot import cluster, compute, identity, image, network, reconcile, volume
+from dicot.api.middleware import Edge
+from dicot.cluster import Cluster
+from dicot.config import Config
+from dicot.kube.client import Client
+from dicot.kube.credentials import discover
+
+SERVICES = (identity.SERVICE, compute.SERVICE, image.SERVICE, volume.SERVICE, network.SERVICE)
+WATCHED = (*identity.WATCHED, *compute.WATCHED, *image.WATCHED, *volume.WATCHED, *network.WATCHED)
+
+log = structlog.get_logger("dicot.app")
+
+
+class App:
+    """The ASGI application of one Dicot process."""
+
+    def __init__(self, config: Config) -> None:
+        """Hold the configuration; nothing is connected before start()."""
+        self.config = config
+        self.registry = CollectorRegistry()
+        self._edge: Edge | None = None
+        self._cluster: Cluster | None = None
+        self._reconciler: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Connect to the cluster and begin to watch; requests are answered 503 until the caches have synced."""
+        client = Client.connect(discover(self.config.kubeconfig or None, self.config.kube_context or None))
+        self._cluster = Cluster(self.config, client, WATCHED)
+        await self._cluster.caches.start()
+        authenticator = identity.Authenticator(self._cluster)
+        self._edge = Edge(
+            SERVICES,
+            self._cluster,
+            authenticate=authenticator.authenticate,
+            translate=cluster.meaning,
+            prefix=self._prefix,
+            identity_url=lambda prefix: f"{prefix}{identity.SERVICE.root}{identity.SERVICE.version}",
+            registry=self.registry,
+        )
+        self._reconciler = asyncio.create_task(reconcile.run(self._cluster))
+
+    async def stop(self) -> None:
+        """Stop following up, watching and talking, in this order."""
+        if self._reconciler is not None:
+            self._reconciler.cancel()
+            await asyncio.gather(self._reconciler, return_exceptions=True)
+        if self._cluster is not None:
+            await self._cluster.caches.stop()
+            await self._cluster.client.close()
+
+    @property
+    def ready(self) -> bool:
+        """Tell whether every cache has synced."""
+        return self._cluster is not None and self._cluster.caches.ready
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer ASGI: the lifespan, what is not OpenStack, and everything else at the edge."""
+        if scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+        elif scope["type"] == "http":
+            await self._http(scope, receive, send)
+        else:
+            await send({"type": "websocket.close", "code": 1000})
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        await receive()
+        try:
+            await self.start()
+        except Exception as error:
+            log.exception("start failed")
+            await send({"type": "lifespan.startup.failed", "message": str(error)})
+            return
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await self.stop()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope["path"]
+        if path == "/healthz":
+            await _plain(send, 200, b"ok\n")
+        elif path == "/readyz":
+            await self._readyz(send)
+        elif path == "/metrics":
+            await _plain(send, 200, generate_latest(self.registry))
+        elif self._edge is None:
+            await _plain(send, 503, b"starting\n", {"retry-after": "1"})
+        elif path == "/":
+            await self._edge({**scope, "path": f"{identity.SERVICE.root}/"}, receive, send)
+        elif self._edge.service_at(path) is None:
+            names = ", ".join(service.root for service in SERVICES)
+            await _plain(send, 404, f"No service here. There are: {names}\n".encode())
+        else:
+            await self._edge(scope, receive, send)
+
+    async def _readyz(self, send: Send) -> None:
+        if self.ready:
+            await _plain(send, 200, b"ok\n")
+        else:
+            await _plain(send, 503, b"the caches have not synced yet\n", {"retry-after": "1"})
+
+    def _prefix(self, scope: Scope) -> str:
+        """Tell scheme, host and path prefix as the client used them; a proxy is believed only if configured."""
+        if self.config.public_url:
+            return self.config.public_url.rstrip("/")
+        headers = Headers(scope=scope)
+        scheme, host, prefix = scope["scheme"], headers.get("host", "localhost"), ""
+        client = scope.get("client")
+        if client and client[0] in self.config.trusted_proxies:
+            scheme = headers.get("x-forwarded-proto", scheme).split(",")[0].strip()
+            host = headers.get("x-forwarded-host", host).split(",")[0].strip()
+            prefix = headers.get("x-forwarded-prefix", "").rstrip("/")
+        return f"{scheme}://{host}{prefix}"
+
+
+def build(config: Config) -> App:
+    """Return the application; its lifespan connects it."""
+    return App(config)
+
+
+async def _plain(send: Send, status: int, text: bytes, headers: Mapping[str, str] | None = None) -> None:
+    pairs = {"content-type": "text/plain; charset=utf-8", "content-length": str(len(text)), **(headers or {})}
+    start = [(name.encode(), value.encode()) for name, value in pairs.items()]
+    await send({"type": "http.response.start", "status": status, "headers": start})
+    await send({"type": "http.response.body", "body": text})

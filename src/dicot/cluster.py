@@ -1,0 +1,134 @@
+"""What a handler may use of the cluster: the client as the user or as Dicot, and the caches.
+
+The one place where a Kubernetes error becomes a meaning. No OpenStack resource is known here.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from dicot import names
+from dicot.api import errors as api
+from dicot.api.policy import Caller
+from dicot.config import Config
+from dicot.kube import errors as kube
+from dicot.kube.cache import Cache, Caches, Watched
+from dicot.kube.client import Actor, Client
+from dicot.kube.kinds import Kind
+
+Json = dict[str, Any]
+
+RETRIES = 3
+"""How often a write that lost a race (409 Conflict) is decided anew before the caller hears of it."""
+
+
+class Cluster:
+    """The Kubernetes cluster behind one Dicot process."""
+
+    def __init__(self, config: Config, client: Client, watched: Iterable[Watched]) -> None:
+        """Hold the client (Dicot's own identity) and a cache for each watched kind; nothing starts yet."""
+        self.config = config
+        self.client = client
+        self.caches = Caches(client, merge(watched))
+
+    def cache(self, kind: Kind) -> Cache:
+        """Return the cache of a kind; Unavailable until it has synced."""
+        return self.caches[kind]
+
+    def as_user(self, caller: Caller) -> Client:
+        """Return a client whose calls go out as the caller, for RBAC and audit logs to see."""
+        return self.client.acting_as(Actor(username=caller.kube_user, groups=caller.kube_groups))
+
+    async def find(self, kind: Kind, noun: str, identity: str, namespace: str | None) -> Json | None:
+        """Return an object by its OpenStack id, in one namespace or (None) in all.
+
+        A miss asks Kubernetes once by label, so that what another replica made a moment ago is found.
+        """
+        cache = self.cache(kind)
+        for obj in cache.find("id", identity):
+            if namespace is None or obj["metadata"]["namespace"] == namespace:
+                return obj
+        if not _may_be_label(identity):
+            return None
+        found, _ = await self.client.list(kind, namespace, labels=f"{names.id_label(noun)}={identity}")
+        for obj in found:
+            cache.learn(obj)
+            return obj
+        return None
+
+    async def create(self, caller: Caller, kind: Kind, body: Json, namespace: str | None = None) -> Json:
+        """Create as the user; the cache knows the result when this returns."""
+        return self._learnt(kind, await self.as_user(caller).create(kind, body, namespace))
+
+    async def patch(
+        self, caller: Caller, kind: Kind, name: str, patch: Json | list[Json], namespace: str | None = None
+    ) -> Json:
+        """Patch as the user (an object is a merge patch, a list a JSON patch); the cache knows the result."""
+        return self._learnt(kind, await self.as_user(caller).patch(kind, name, patch, namespace))
+
+    async def delete(self, caller: Caller, kind: Kind, obj: Json) -> None:
+        """Delete this very object (by uid) as the user; gone already is no error."""
+        meta = obj["metadata"]
+        try:
+            await self.as_user(caller).delete(kind, meta["name"], meta.get("namespace"), uid=meta["uid"])
+        except kube.NotFound:
+            return
+
+    def _learnt(self, kind: Kind, obj: Json) -> Json:
+        if kind in self.caches:
+            self.cache(kind).learn(obj)
+        return obj
+
+
+@functools.cache
+def by_id(noun: str) -> Callable[[Json], Iterable[str]]:
+    """Return the index function of a kind whose objects are found by OpenStack id: `indexes={"id": by_id("server")}`."""
+    return lambda obj: (names.identity_of(obj, noun),)
+
+
+def _may_be_label(value: str) -> bool:
+    return 0 < len(value) <= 63 and all(char.isascii() and (char.isalnum() or char in "-_.") for char in value)
+
+
+def merge(watched: Iterable[Watched]) -> list[Watched]:
+    """Join the wishes of several services for one kind: all indexes; ValueError if two give an index one name."""
+    joined: dict[Kind, Watched] = {}
+    for wish in watched:
+        have = joined.get(wish.kind)
+        if have is None:
+            joined[wish.kind] = wish
+            continue
+        clash = {name for name in wish.indexes if name in have.indexes and have.indexes[name] is not wish.indexes[name]}
+        if clash or have.keep is not wish.keep:
+            raise ValueError(f"{wish.kind.plural}: watched twice with different {clash or 'keep'}")
+        joined[wish.kind] = Watched(
+            wish.kind,
+            indexes={**have.indexes, **wish.indexes},
+            keep=wish.keep,
+            optional=have.optional and wish.optional,
+        )
+    return list(joined.values())
+
+
+def meaning(error: Exception) -> api.ApiError | None:
+    """Turn a Kubernetes error into what it means to the caller; None for any other exception."""
+    if not isinstance(error, kube.KubeError):
+        return None
+    if isinstance(error, kube.Unavailable | kube.TooManyRequests):
+        return api.Unavailable(f"The cluster does not answer now: {error.message}. Ask again in a moment.")
+    for kind, meant in _MEANINGS:
+        if isinstance(error, kind):
+            return meant(error.message)
+    return api.ApiError(f"The cluster refused: {error.message}")
+
+
+_MEANINGS: tuple[tuple[type[kube.KubeError], type[api.ApiError]], ...] = (
+    (kube.QuotaExceeded, api.Forbidden),
+    (kube.Forbidden, api.Forbidden),
+    (kube.NotFound, api.NotFound),
+    (kube.AlreadyExists, api.Conflict),
+    (kube.Conflict, api.Conflict),
+    (kube.Invalid, api.BadRequest),
+)

@@ -1,0 +1,34 @@
+"""Nova v2.1: servers are KubeVirt VirtualMachines, flavors are cluster instancetypes."""
+
+from __future__ import annotations
+
+from dicot.api import errors
+from dicot.api.microversion import Range
+from dicot.api.route import Route, Service
+from dicot.cluster import by_id
+from dicot.compute import flavors, versions
+from dicot.kube.cache import Watched
+from dicot.kube.kinds import CLUSTER_INSTANCETYPES, VIRTUAL_MACHINES
+
+ROUTES: tuple[Route, ...] = (*versions.ROUTES, *flavors.ROUTES)
+
+SERVICE = Service(
+    name="compute",
+    root="/compute",
+    version="/v2.1",
+    catalog=(("compute", "nova"),),
+    routes=ROUTES,
+    envelope=errors.fault,
+    lost=errors.glance,
+    lacks_method=404,
+    forbidden=lambda route: f"Policy doesn't allow {route.policy} to be performed.",
+    microversions=Range("compute", versions.OLDEST, versions.NEWEST, "X-OpenStack-Nova-API-Version"),
+    project_in_path=True,
+    malformed="Malformed message body: cannot understand JSON",
+    request_id_headers=("x-openstack-request-id", "x-compute-request-id"),
+)
+
+WATCHED: tuple[Watched, ...] = (
+    Watched(VIRTUAL_MACHINES, indexes={"id": by_id("server")}),
+    Watched(CLUSTER_INSTANCETYPES, indexes={"flavor": flavors.flavor_ids}),
+)

@@ -1,0 +1,1 @@
+"""VNC and serial consoles: signed links and the WebSocket bridge."""
