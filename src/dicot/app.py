@@ -65,6 +65,12 @@ class App:
         """Tell whether every cache has synced."""
         return self._cluster is not None and self._cluster.caches.ready
 
+    async def until_ready(self, timeout_s: float = 10.0) -> None:
+        """Wait until every cache has synced; TimeoutError if that takes longer."""
+        async with asyncio.timeout(timeout_s):
+            while not self.ready:
+                await asyncio.sleep(0.005)
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer ASGI: the lifespan, what is not OpenStack, and everything else at the edge."""
         if scope["type"] == "lifespan":

@@ -84,7 +84,7 @@ class Cluster:
 
 @functools.cache
 def by_id(noun: str) -> Callable[[Json], Iterable[str]]:
-    """Return the index function of a kind whose objects are found by OpenStack id: `indexes={"id": by_id("server")}`."""
+    """Return the index function of a kind found by OpenStack id: `indexes={"id": by_id("server")}`."""
     return lambda obj: (names.identity_of(obj, noun),)
 
 

@@ -146,7 +146,8 @@ class History:
 
     def _ranges(self, contract: str, head: Json) -> list[tuple[int, Json]]:
         """Newest first: (first version, schema)."""
-        schema, ranges = head, []
+        schema = head
+        ranges: list[tuple[int, Json]] = []
         for change in self.changes:
             edit = change.edits.get(contract)
             if edit is None:

@@ -40,6 +40,7 @@ HEADER_TOKEN = "x-auth-token"  # noqa: S105 - the name of a header
 LOST = "HTTPNotFound"
 """The kind of a 404 that means "no such path", not "no such object"."""
 
+Json = dict[str, Any]
 Authenticate = Callable[[Request, str], Awaitable[Caller]]
 Translate = Callable[[Exception], ApiError | None]
 
@@ -236,7 +237,7 @@ def _is_public(routes: Mapping[str, list[Route]], request: Request) -> bool:
 async def _read_json(request: Request) -> Any:
     body = await read_body(request.http, BODY_BYTES_MAX)
     if not body:
-        return {}
+        return Json()
     try:
         return msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -248,7 +249,8 @@ async def read_body(http: HttpRequest, most: int) -> bytes:
     length = http.headers.get("content-length", "")
     if length.isdigit() and int(length) > most:
         raise TooLarge(f"The request body is larger than {most} bytes.")
-    chunks, size = [], 0
+    chunks: list[bytes] = []
+    size = 0
     try:
         async for chunk in http.stream():
             size += len(chunk)

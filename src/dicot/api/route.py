@@ -119,7 +119,8 @@ class Router:
         return found
 
     def _walk(self, parts: list[str]) -> tuple[dict[str, list[Route]], dict[str, str]] | None:
-        node, params = self._root, {}
+        node = self._root
+        params: dict[str, str] = {}
         for part in parts:
             child = node.children.get(part)
             if child is None:

@@ -1,0 +1,48 @@
+# Everything a developer runs. `make` alone prints this list.
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+STATE ?= .dicot
+PORT ?= 8774
+KUBE_PORT ?= 8775
+
+.DEFAULT_GOAL := help
+.PHONY: help setup dev test check format bench conformance clean
+
+help: ## Print this help
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: .venv/.ready ## Prepare .venv with everything that is needed
+
+.venv/.ready: pyproject.toml uv.lock
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || \
+		{ echo "python3 cannot make a virtual environment: install python3-venv"; exit 1; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@UV_PROJECT_ENVIRONMENT=.venv $(BIN)/uv sync --quiet --frozen --inexact
+	@touch $@
+
+dev: setup ## Run Dicot in front of a development cluster
+	@$(BIN)/dicot dev --state $(STATE) --port $(PORT) --kube-port $(KUBE_PORT)
+
+test: setup ## Run the tests
+	@$(BIN)/pytest $(ARGS)
+
+check: setup ## Check format, lint, import layers and types
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/lint-imports
+	@$(BIN)/pyrefly check
+
+format: setup ## Format, and mend what the linter can mend
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: setup ## Measure CPU, latency and memory against a bare server; writes bench/results.json
+	@$(BIN)/python -m bench
+
+conformance: setup ## Compare schemas and answers with the nova package, in an environment of its own
+	@UV_PROJECT_ENVIRONMENT=.cache/conformance $(BIN)/uv sync --quiet --frozen --group conformance
+	@.cache/conformance/bin/python -m tests.conformance $(ARGS)
+
+clean: ## Remove what these targets made
+	rm -rf .venv .cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache dist

@@ -1,0 +1,95 @@
+"""The `dicot` command: reads options, starts what they ask for. No logic of its own.
+
+Imports stand where they are used, so that each command starts as fast as it can.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import click
+
+
+@click.group()
+@click.version_option(package_name="dicot")
+def main() -> None:
+    """OpenStack's public REST APIs on Kubernetes and KubeVirt."""
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8774, show_default=True, help="Port to listen on; 0 takes a free one.")
+@click.option(
+    "--config", type=click.Path(exists=True, dir_okay=False), help="TOML file; DICOT_* variables win over it."
+)
+@click.option("--log-level", default="info", show_default=True, help="debug, info, warning or error.")
+def serve(host: str, port: int, config: str | None, log_level: str) -> None:
+    """Serve the cluster that a kubeconfig, or this pod's ServiceAccount, names."""
+    from dicot import app, logs, serving
+    from dicot.config import load
+
+    logs.configure(log_level)
+    try:
+        loaded = load(config)
+    except ValueError as error:
+        raise click.ClickException(str(error)) from error
+    serving.run(serving.until_stopped(app.build(loaded), host, port))
+
+
+@main.command()
+@click.option(
+    "--state",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path(".dicot"),
+    show_default=True,
+    help="Folder that keeps the objects, clouds.yaml, openrc and kubeconfig.",
+)
+@click.option("--port", default=8774, show_default=True, help="Port of the OpenStack APIs; 0 takes a free one.")
+@click.option("--kube-port", default=8775, show_default=True, help="Port of the Kubernetes API; 0 takes a free one.")
+@click.option("--log-level", default="warning", show_default=True, help="debug, info, warning or error.")
+def dev(state: Path, port: int, kube_port: int, log_level: str) -> None:
+    """Serve Dicot in front of a small development cluster, both in this process."""
+    from dicot import logs, serving
+    from dicot.development import Development
+
+    logs.configure(log_level)
+
+    async def session() -> None:
+        development = Development(state, port=port, kube_port=kube_port)
+        try:
+            await development.start()
+            click.echo(development.greeting())
+            await serving.stopped()
+        finally:
+            await development.stop()
+
+    serving.run(session())
+
+
+@main.command()
+@click.option(
+    "--config", type=click.Path(exists=True, dir_okay=False), help="TOML file; DICOT_* variables win over it."
+)
+@click.option("--admin-password", envvar="DICOT_ADMIN_PASSWORD", help="Password of the first administrator.")
+def bootstrap(config: str | None, admin_password: str | None) -> None:
+    """Install Dicot's definitions and roles in a cluster, and make the first administrator. Safe to repeat."""
+    from dicot.bootstrap import run
+    from dicot.config import load
+    from dicot.kube.client import Client
+    from dicot.kube.credentials import discover
+
+    async def session() -> None:
+        settings = load(config)
+        client = Client.connect(discover(settings.kubeconfig or None, settings.kube_context or None))
+        try:
+            done = await run(client, settings, admin_password=admin_password, demo=False)
+        finally:
+            await client.close()
+        click.echo(done.summary())
+
+    asyncio.run(session())
+
+
+if __name__ == "__main__":
+    main()

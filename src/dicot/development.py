@@ -1,0 +1,140 @@
+"""`dicot dev`: Dicot in front of a development cluster, both in one process, over real sockets.
+
+Dicot is given a kubeconfig and nothing else; it cannot tell this cluster from another.
+"""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import yaml
+
+from dicot import app, bootstrap, serving
+from dicot.config import Config, load
+from dicot.devcluster.clock import Clock
+from dicot.devcluster.server import DevCluster
+from dicot.kube.client import Client
+from dicot.kube.credentials import plain
+
+Json = dict[str, Any]
+
+DICOT_ACCOUNT = "system:serviceaccount:dicot-system:dicot"
+
+
+class Development:
+    """A development cluster, Dicot in front of it, and the files that clients need."""
+
+    def __init__(
+        self,
+        state: Path,
+        *,
+        port: int = 0,
+        kube_port: int = 0,
+        clock: Clock | None = None,
+        settings: Json | None = None,
+    ) -> None:
+        """Keep everything in `state`; ports of 0 take free ones."""
+        self.state = state
+        self._port = port
+        self._settings = settings or {}
+        self.cluster = DevCluster(state / "cluster", port=kube_port, clock=clock)
+        self.passwords: dict[str, str] = {}
+        self._server: serving.Server | None = None
+        self.app: app.App | None = None
+
+    @property
+    def url(self) -> str:
+        """Return where Dicot answers."""
+        assert self._server is not None, "not started"
+        return self._server.url
+
+    async def start(self) -> None:
+        """Start the cluster, bring Dicot's definitions in, start Dicot, write the files."""
+        self.state.mkdir(parents=True, exist_ok=True)
+        await self.cluster.start()
+        self.passwords = self._passwords()
+        await self._bootstrap()
+        kubeconfig = self.state / "dicot.kubeconfig"
+        _write(kubeconfig, yaml.safe_dump(self.cluster.kubeconfig(DICOT_ACCOUNT)))
+        config = msgspec.structs.replace(load(), kubeconfig=str(kubeconfig), **self._settings)
+        self.app = app.build(config)
+        self._server = serving.Server(self.app, "127.0.0.1", self._port)
+        await self._server.start()
+        await self.app.until_ready()
+        self._write_files()
+
+    async def stop(self) -> None:
+        """Stop Dicot, then the cluster."""
+        if self._server is not None:
+            await self._server.stop()
+        await self.cluster.stop()
+
+    async def _bootstrap(self) -> None:
+        client = Client.connect(plain(self.cluster.url, self.cluster.token("admin")))
+        try:
+            await bootstrap.run(
+                client,
+                Config(),
+                admin_password=self.passwords["admin"],
+                demo=True,
+                demo_password=self.passwords["demo"],
+            )
+        finally:
+            await client.close()
+
+    def _passwords(self) -> dict[str, str]:
+        """Read the passwords of an earlier start, or make them."""
+        path = self.state / "passwords.json"
+        if path.exists():
+            return msgspec.json.decode(path.read_bytes(), type=dict[str, str])
+        made = {name: secrets.token_urlsafe(12) for name in ("admin", "demo")}
+        _write(path, msgspec.json.encode(made).decode())
+        return made
+
+    def _write_files(self) -> None:
+        clouds = {"clouds": {name: self.cloud(name) for name in self.passwords}}
+        _write(self.state / "clouds.yaml", yaml.safe_dump(clouds, sort_keys=False))
+        _write(self.state / "openrc", self._openrc("demo"))
+        _write(self.state / "kubeconfig", yaml.safe_dump(self.cluster.kubeconfig("admin")))
+
+    def cloud(self, name: str) -> Json:
+        """Return the clouds.yaml entry of a user, whose project has the same name."""
+        return {
+            "auth": {
+                "auth_url": f"{self.url}/identity/v3",
+                "username": name,
+                "password": self.passwords[name],
+                "project_name": name,
+                "user_domain_name": "Default",
+                "project_domain_name": "Default",
+            },
+            "region_name": "RegionOne",
+            "identity_api_version": 3,
+        }
+
+    def _openrc(self, name: str) -> str:
+        auth = self.cloud(name)["auth"]
+        lines = [f"export OS_{key.upper()}='{value}'" for key, value in auth.items()]
+        return "\n".join([*lines, "export OS_REGION_NAME=RegionOne", "export OS_IDENTITY_API_VERSION=3", ""])
+
+    def greeting(self) -> str:
+        """Say that it is ready, and three commands to try."""
+        clouds = self.state / "clouds.yaml"
+        return "\n".join(
+            [
+                f"ready: OpenStack APIs at {self.url}, Kubernetes API at {self.cluster.url}",
+                f"  export OS_CLIENT_CONFIG_FILE={clouds} OS_CLOUD=demo",
+                "  openstack server create --image tiny --flavor m1.tiny --nic auto --wait my-first-server",
+                f"  kubectl --kubeconfig {self.state / 'kubeconfig'} get virtualmachines -A",
+            ]
+        )
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file that only its owner may read: it holds credentials."""
+    path.touch(mode=0o600)
+    path.chmod(0o600)
+    path.write_text(text)

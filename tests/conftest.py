@@ -1,0 +1,92 @@
+"""What tests stand on: a development cluster and Dicot in front of it, over real sockets, started once."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import threading
+from collections.abc import Coroutine, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx2
+import pytest
+
+from dicot.devcluster.clock import ScaledClock
+from dicot.development import Development
+from tests.cloud import Cloud, Project
+
+T = TypeVar("T")
+
+
+class Loop:
+    """An event loop in a thread of its own, for servers that outlive one test."""
+
+    def __init__(self) -> None:
+        self.loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self.loop.run_forever, daemon=True)
+        self._thread.start()
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(timeout=60)
+
+    def close(self) -> None:
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self._thread.join(timeout=10)
+        self.loop.close()
+
+
+@pytest.fixture(scope="session")
+def loop() -> Iterator[Loop]:
+    loop = Loop()
+    yield loop
+    loop.close()
+
+
+@pytest.fixture(scope="session")
+def development(loop: Loop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Development]:
+    """Dicot and its development cluster, whose delays take no time."""
+    state = tmp_path_factory.mktemp("dicot")
+    development = Development(state, clock=ScaledClock(0.0))
+    loop.run(development.start())
+    yield development
+    loop.run(development.stop())
+
+
+@pytest.fixture(scope="session")
+def state(development: Development) -> Path:
+    """The folder with clouds.yaml, openrc and kubeconfig."""
+    return development.state
+
+
+@pytest.fixture(scope="session")
+def cloud(development: Development) -> Iterator[Cloud]:
+    """The cloud as its administrator sees it."""
+    cloud = Cloud(
+        development.url, development.passwords["admin"], development.cluster.url, development.cluster.token("admin")
+    )
+    yield cloud
+    cloud.close()
+
+
+@pytest.fixture
+def project(cloud: Cloud) -> Iterator[Project]:
+    """A fresh project with a member; removed afterwards with everything in it."""
+    project = cloud.new_project(f"test-{secrets.token_hex(4)}")
+    yield project
+    project.remove()
+
+
+@pytest.fixture
+def other_project(cloud: Cloud) -> Iterator[Project]:
+    """A second project, for tests of isolation."""
+    project = cloud.new_project(f"other-{secrets.token_hex(4)}")
+    yield project
+    project.remove()
+
+
+@pytest.fixture
+def anonymous(cloud: Cloud) -> Iterator[httpx2.Client]:
+    """A client without a token."""
+    with httpx2.Client(base_url=cloud.url) as client:
+        yield client
