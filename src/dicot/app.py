@@ -68,7 +68,7 @@ class App:
     async def until_ready(self, timeout_s: float = 10.0) -> None:
         """Wait until every cache has synced; TimeoutError if that takes longer."""
         async with asyncio.timeout(timeout_s):
-            while not self.ready:
+            while not self.ready:  # noqa: ASYNC110 - a start waits for many caches once
                 await asyncio.sleep(0.005)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -20,9 +20,7 @@ def main() -> None:
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8774, show_default=True, help="Port to listen on; 0 takes a free one.")
-@click.option(
-    "--config", type=click.Path(exists=True, dir_okay=False), help="TOML file; DICOT_* variables win over it."
-)
+@click.option("--config", type=click.Path(exists=True, dir_okay=False), help="TOML file; DICOT_* variables win.")
 @click.option("--log-level", default="info", show_default=True, help="debug, info, warning or error.")
 def serve(host: str, port: int, config: str | None, log_level: str) -> None:
     """Serve the cluster that a kubeconfig, or this pod's ServiceAccount, names."""
@@ -68,9 +66,7 @@ def dev(state: Path, port: int, kube_port: int, log_level: str) -> None:
 
 
 @main.command()
-@click.option(
-    "--config", type=click.Path(exists=True, dir_okay=False), help="TOML file; DICOT_* variables win over it."
-)
+@click.option("--config", type=click.Path(exists=True, dir_okay=False), help="TOML file; DICOT_* variables win.")
 @click.option("--admin-password", envvar="DICOT_ADMIN_PASSWORD", help="Password of the first administrator.")
 def bootstrap(config: str | None, admin_password: str | None) -> None:
     """Install Dicot's definitions and roles in a cluster, and make the first administrator. Safe to repeat."""
