@@ -3,8 +3,8 @@
 Every call is one request (a list: one per chunk) and raises a KubeError for any answer but success. Keeps no state.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Iterable
+from contextlib import aclosing, asynccontextmanager
 from typing import Any, Self
 
 import aiohttp
@@ -247,30 +247,56 @@ class Client:
         fields: str | None = None,
         timeout_s: float = 300.0,
         inactivity_s: float | None = None,
-    ) -> AsyncIterator[Json]:
+    ) -> AsyncGenerator[Json]:
         """Yield {type, object} of one connection until the server ends it (about `timeout_s`), bookmarks too.
 
         Raises Expired when `resource_version` is too old, Unavailable when the connection breaks, an event is cut off
         or nothing at all comes for `inactivity_s`.
         """
+        async with self.watching(
+            kind,
+            namespace,
+            resource_version=resource_version,
+            labels=labels,
+            fields=fields,
+            timeout_s=timeout_s,
+            inactivity_s=inactivity_s,
+        ) as found:
+            async for event in found:
+                yield event
+
+    @asynccontextmanager
+    async def watching(
+        self,
+        kind: Kind,
+        namespace: str | None = None,
+        *,
+        resource_version: str,
+        labels: str | None = None,
+        fields: str | None = None,
+        timeout_s: float = 300.0,
+        inactivity_s: float | None = None,
+    ) -> AsyncGenerator[AsyncGenerator[Json]]:
+        """Open the connection of `watch` and give its events: for who must know that it stands before any comes."""
         params: Params = {
             "watch": True,
             "allowWatchBookmarks": True,
             "resourceVersion": resource_version,
-            "timeoutSeconds": round(timeout_s),
+            "timeoutSeconds": max(1, round(timeout_s)),
             "labelSelector": labels,
             "fieldSelector": fields,
         }
         limits = self.connection.limits
-        request = Request(
-            "GET", self.connection.url(kind.path(namespace), params), self._with({"Accept": APPLICATION_JSON})
-        )
+        url = self.connection.url(kind.path(namespace), params)
+        request = Request("GET", url, self._with({"Accept": APPLICATION_JSON}))
         timeout = aiohttp.ClientTimeout(
             total=timeout_s + WATCH_GRACE_S, sock_connect=limits.connect_timeout_s, sock_read=inactivity_s
         )
-        async with self.connection.open(request, timeout) as response:
-            async for event in events(response.content.iter_any(), limits.event_bytes):
-                yield event
+        async with (
+            self.connection.open(request, timeout) as response,
+            aclosing(events(response.content.iter_any(), limits.event_bytes)) as found,
+        ):
+            yield found
 
     def _with(self, headers: Json, *, own: bool = True) -> Headers:
         made: Headers = self._headers.copy() if own else CIMultiDict()

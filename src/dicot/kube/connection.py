@@ -160,7 +160,7 @@ def as_kube_errors(method: str, url: URL) -> Generator[None]:
         yield
     except TimeoutError as error:
         raise Unavailable(f"{method} {url.path}: timed out", status=504, reason="RequestTimedOut") from error
-    except aiohttp.ClientError as error:
+    except (aiohttp.ClientError, ConnectionError) as error:
         sentence = f"{method} {url.path}: {error or type(error).__name__}"
         raise Unavailable(sentence, status=0, reason="ConnectionFailed") from error
 

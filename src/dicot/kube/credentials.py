@@ -17,13 +17,14 @@ import msgspec
 import yaml
 
 from dicot.kube import Json
+from dicot.kube.errors import Unauthorized
 from dicot.kube.exec_plugin import ExecPlugin
 
 SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 TOKEN_FILE_AGE_S = 60.0  # the kubelet rotates projected tokens in place
 
 
-class CredentialsError(Exception):
+class CredentialsError(Unauthorized):
     """The configuration of the connection cannot be used; the message names the file and the field."""
 
 

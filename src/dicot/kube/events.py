@@ -3,7 +3,7 @@
 Pure but for awaiting the pieces.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Any
 
 import msgspec
@@ -14,7 +14,7 @@ from dicot.kube.errors import Unavailable, from_status
 _decoder = msgspec.json.Decoder(dict[str, Any])
 
 
-async def events(pieces: AsyncIterator[bytes], limit: int) -> AsyncIterator[Json]:
+async def events(pieces: AsyncIterator[bytes], limit: int) -> AsyncGenerator[Json]:
     """Yield {type, object}; raise the KubeError of an ERROR event, Unavailable for one cut off or over `limit`."""
     async for line in _lines(pieces, limit):
         event = _event(line)
@@ -23,7 +23,7 @@ async def events(pieces: AsyncIterator[bytes], limit: int) -> AsyncIterator[Json
         yield event
 
 
-async def _lines(pieces: AsyncIterator[bytes], limit: int) -> AsyncIterator[bytes]:
+async def _lines(pieces: AsyncIterator[bytes], limit: int) -> AsyncGenerator[bytes]:
     held: list[bytes] = []
     size = 0
     async for piece in pieces:
