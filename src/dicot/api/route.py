@@ -112,7 +112,7 @@ class Router:
         """Return the routes of a path (below the service's root) by method, and the names in it; None if unknown."""
         parts = _parts(path)
         found = self._walk(parts)
-        if found is None and self.service.project_in_path and len(parts) > 1:
+        if found is None and self.service.project_in_path and len(parts) > 2:
             found = self._walk([parts[0], *parts[2:]])
             if found is not None:
                 found[1]["project_id"] = parts[1]

@@ -27,7 +27,7 @@ def _accepts(parse: Callable[[str], object]) -> Format:
     def check(text: str) -> bool:
         try:
             parse(text)
-        except (ValueError, binascii.Error):
+        except (ValueError, re.error):
             return False
         return True
 
@@ -91,10 +91,8 @@ class Validator:
         """Tell the first error as `nova.api.validation.validators` does: field, value, what is wrong with it."""
         error = self.first_error(value)
         if not error.instance_path:
-            return describe(error)
-        return (
-            f"Invalid input for field/attribute {error.instance_path[-1]}. Value: {error.instance}. {describe(error)}"
-        )
+            return describe(error, self.schema)
+        return f"Invalid input for field/attribute {error.instance_path[-1]}. Value: {error.instance}. {describe(error, self.schema)}"
 
     def first_error(self, value: object) -> jsonschema_rs.ValidationError:
         """Return the error python-jsonschema meets first: keywords in the order they are written in the schema."""
@@ -114,10 +112,19 @@ def _order(schema: object, path: list[str | int]) -> tuple[int, ...]:
     return tuple(ranks)
 
 
-def describe(error: jsonschema_rs.ValidationError) -> str:
+def _at(schema: Any, path: list[str | int]) -> Any:
+    for step in path:
+        schema = schema[step]
+    return schema
+
+
+def describe(error: jsonschema_rs.ValidationError, schema: Json) -> str:
     """Say what is wrong in python-jsonschema's words, which OpenStack's clients and tests know."""
     facts = error.kind.as_dict()
-    sentence = _SENTENCES.get(facts["name"])
+    if "types" in facts:
+        declared = _at(schema, error.schema_path)
+        facts["types"] = declared if isinstance(declared, list) else facts["types"]
+    sentence = _SENTENCES.get(error.kind.name)
     return sentence(error.instance, facts) if sentence else error.message
 
 
@@ -139,6 +146,12 @@ def _few_properties(value: object, facts: Json) -> str:
     return f"{value!r} should be non-empty" if facts["limit"] == 1 else f"{value!r} does not have enough properties"
 
 
+def _one_of(value: object, facts: Json) -> str:
+    if all(facts["context"]):
+        return f"{value!r} is not valid under any of the given schemas"
+    return f"{value!r} is valid under more than one of the given schemas"
+
+
 _SENTENCES: dict[str, Callable[[object, Json], str]] = {
     "required": lambda _, facts: f"{facts['property']!r} is a required property",
     "additionalProperties": _unexpected,
@@ -155,8 +168,7 @@ _SENTENCES: dict[str, Callable[[object, Json], str]] = {
     "pattern": lambda value, facts: f"{value!r} does not match {facts['pattern']!r}",
     "format": lambda value, facts: f"{value!r} is not a {facts['format']!r}",
     "uniqueItems": lambda value, _: f"{value!r} has non-unique elements",
-    "oneOfNotValid": lambda value, _: f"{value!r} is not valid under any of the given schemas",
-    "oneOfMultipleValid": lambda value, _: f"{value!r} is valid under each of the given schemas",
+    "oneOf": _one_of,
     "anyOf": lambda value, _: f"{value!r} is not valid under any of the given schemas",
     "not": lambda value, facts: f"{value!r} should not be valid under {facts.get('schema')!r}",
 }
