@@ -1,0 +1,216 @@
+"""What is known of one volume, gathered from the caches: its claim, its DataVolume, who uses it.
+
+The only place where a volume is looked up; whether it may be seen is decided here.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import msgspec
+
+from dicot import names
+from dicot.api.errors import NotFound
+from dicot.api.policy import Caller
+from dicot.cluster import Cluster
+from dicot.kube.kinds import (
+    CDI_CONFIGS,
+    DATA_VOLUMES,
+    NAMESPACES,
+    PERSISTENT_VOLUME_CLAIMS,
+    STORAGE_CLASSES,
+    VIRTUAL_MACHINE_INSTANCES,
+    VIRTUAL_MACHINES,
+    VOLUME_SNAPSHOTS,
+)
+from dicot.volume.volumes import spelling
+
+Json = dict[str, Any]
+
+
+class Use(msgspec.Struct, frozen=True):
+    """One server that has the volume: in its specification, or (leaving) only in what runs still."""
+
+    server_id: str
+    name: str
+    vm: Json | None
+    vmi: Json | None
+
+    @property
+    def reported(self) -> Json:
+        """Return what the running machine reports of this volume; empty if nothing."""
+        if self.vmi is None:
+            return {}
+        return next((one for one in spelling.volume_statuses(self.vmi) if one["name"] == self.name), {})
+
+
+class Volume(msgspec.Struct, frozen=True):
+    """A volume as Kubernetes knows it. `claim` is its DataVolume while CDI has not made the claim yet."""
+
+    id: str
+    claim: Json
+    data_volume: Json | None
+    storage_class: Json | None
+    uses: tuple[Use, ...]
+    holders: tuple[str, ...]
+    """Servers that the volume is promised to and that exist."""
+    promised: bool
+    """The volume is promised to a server that is not there (yet)."""
+    snapshots: tuple[Json, ...]
+    size_gib: int
+
+    @property
+    def namespace(self) -> str:
+        """Return the project's namespace."""
+        return str(self.claim["metadata"]["namespace"])
+
+    @property
+    def name(self) -> str:
+        """Return the claim's Kubernetes name; the DataVolume has the same."""
+        return str(self.claim["metadata"]["name"])
+
+    @property
+    def multiattach(self) -> bool:
+        """Tell whether several servers may have it at once: a block device that every node can write to."""
+        spec = self.claim["spec"]
+        return spec.get("volumeMode") == "Block" and "ReadWriteMany" in (spec.get("accessModes") or ())
+
+
+def gather(cluster: Cluster, claim: Json) -> Volume:
+    """Put together what the caches know of a claim (or of a DataVolume that has none yet)."""
+    meta = claim["metadata"]
+    key = f"{meta['namespace']}/{meta['name']}"
+    data_volume = claim if claim.get("kind") == "DataVolume" else data_volume_of(cluster, claim)
+    uses = _uses(cluster, key, meta["name"])
+    promised = claimants(claim)
+    present = tuple(one for one in promised if cluster.cache(VIRTUAL_MACHINES).find("id", one))
+    storage_class = _storage_class_name(claim)
+    return Volume(
+        id=names.identity_of(claim, "volume"),
+        claim=claim,
+        data_volume=data_volume,
+        storage_class=cluster.cache(STORAGE_CLASSES).get(storage_class) if storage_class else None,
+        uses=uses,
+        holders=present,
+        promised=len(present) < len(promised),
+        snapshots=tuple(cluster.cache(VOLUME_SNAPSHOTS).find("claim", key)),
+        size_gib=spelling.size_gib(claim, data_volume, overhead(cluster, storage_class)),
+    )
+
+
+def claimants(claim: Json) -> tuple[str, ...]:
+    """Return the servers that a claim is promised to."""
+    return tuple(one for one in names.annotations_of(claim).get(spelling.ATTACHED_TO, "").split(",") if one)
+
+
+def _storage_class_name(claim: Json) -> str:
+    spec = claim["spec"]
+    return str(spec.get("storageClassName") or (spec.get("storage") or {}).get("storageClassName") or "")
+
+
+def data_volume_of(cluster: Cluster, claim: Json) -> Json | None:
+    """Return the DataVolume that a claim belongs to."""
+    reference = spelling.owner(claim)
+    if reference.get("kind") != "DataVolume":
+        return None
+    return cluster.cache(DATA_VOLUMES).get(reference["name"], claim["metadata"]["namespace"])
+
+
+def overhead(cluster: Cluster, storage_class: str) -> Fraction:
+    """Return the share that CDI adds to a file system claim of this storage class."""
+    config = cluster.cache(CDI_CONFIGS).get("config") or {}
+    shares = (config.get("status") or {}).get("filesystemOverhead") or {}
+    text = (shares.get("storageClass") or {}).get(storage_class) or shares.get("global")
+    return Fraction(text) if text else spelling.DEFAULT_OVERHEAD
+
+
+def _uses(cluster: Cluster, key: str, claim_name: str) -> tuple[Use, ...]:
+    machines = cluster.cache(VIRTUAL_MACHINES)
+    running = cluster.cache(VIRTUAL_MACHINE_INSTANCES)
+    uses: dict[str, Use] = {}
+    for vm in machines.find("claim", key):
+        meta = vm["metadata"]
+        name = spelling.claim_names(spelling.vm_volumes(vm))[claim_name]
+        uses[meta["name"]] = Use(
+            names.identity_of(vm, "server"), name, vm, running.get(meta["name"], meta["namespace"])
+        )
+    for vmi in running.find("claim", key):
+        meta = vmi["metadata"]
+        vm = machines.get(meta["name"], meta["namespace"])
+        if meta["name"] not in uses and vm is not None:
+            uses[meta["name"]] = Use(names.identity_of(vm, "server"), _name_in(vmi, claim_name), None, vmi)
+    return tuple(uses.values())
+
+
+def _name_in(vmi: Json, claim_name: str) -> str:
+    for one in spelling.volume_statuses(vmi):
+        if one.get("persistentVolumeClaimInfo", {}).get("claimName") == claim_name:
+            return str(one["name"])
+    return spelling.claim_names(vmi["spec"].get("volumes") or ()).get(claim_name, claim_name)
+
+
+def all_in(cluster: Cluster, namespace: str | None) -> list[Volume]:
+    """Return every volume of a project, or (None) of all projects."""
+    return [gather(cluster, claim) for claim in _claims(cluster, namespace)]
+
+
+def _claims(cluster: Cluster, namespace: str | None) -> list[Json]:
+    claims, plans = cluster.cache(PERSISTENT_VOLUME_CLAIMS), cluster.cache(DATA_VOLUMES)
+    if namespace is None:
+        found, planned = claims.all(), plans.all()
+    else:
+        found, planned = claims.find("namespace", namespace), plans.find("namespace", namespace)
+    known = [one for one in found if _visible(cluster, one)]
+    early = [one for one in planned if tuple(spelling.labelled_id(one)) and _is_early(cluster, one)]
+    return [*known, *early]
+
+
+def _visible(cluster: Cluster, claim: Json) -> bool:
+    if not spelling.is_volume(claim, data_volume_of(cluster, claim)):
+        return False
+    namespace = cluster.cache(NAMESPACES).get(claim["metadata"]["namespace"])
+    return namespace is not None and names.is_project(namespace)
+
+
+def _is_early(cluster: Cluster, data_volume: Json) -> bool:
+    """Tell whether a DataVolume that Dicot made is a volume whose claim CDI has yet to make."""
+    meta = data_volume["metadata"]
+    claim = cluster.cache(PERSISTENT_VOLUME_CLAIMS).get(meta["name"], meta["namespace"])
+    return claim is None and _visible(cluster, data_volume)
+
+
+async def find(cluster: Cluster, caller: Caller, volume_id: str) -> Json:
+    """Return the claim that is this volume, or its DataVolume while CDI has not made the claim; 404 in Cinder's words.
+
+    A miss asks Kubernetes once by label, so that what another replica made a moment ago is found.
+    """
+    namespace = None if caller.cloud_admin else caller.namespace
+    found = _cached(cluster, volume_id, namespace)
+    if found is None and 0 < len(volume_id) <= 63 and volume_id.replace("-", "").isalnum() and volume_id.isascii():
+        await _ask(cluster, volume_id, namespace)
+        found = _cached(cluster, volume_id, namespace)
+    if found is None:
+        raise NotFound(f"Volume {volume_id} could not be found.")
+    return found
+
+
+def _cached(cluster: Cluster, volume_id: str, namespace: str | None) -> Json | None:
+    claims = cluster.cache(PERSISTENT_VOLUME_CLAIMS).find("volume", volume_id)
+    plans = [one for one in cluster.cache(DATA_VOLUMES).find("volume", volume_id) if _is_early(cluster, one)]
+    for one in (*claims, *plans):
+        if namespace in (None, one["metadata"]["namespace"]) and _visible(cluster, one):
+            return one
+    return None
+
+
+async def _ask(cluster: Cluster, volume_id: str, namespace: str | None) -> None:
+    for kind in (PERSISTENT_VOLUME_CLAIMS, DATA_VOLUMES):
+        found, _ = await cluster.client.list(kind, namespace, labels=f"{names.id_label('volume')}={volume_id}")
+        for one in found:
+            cluster.cache(kind).learn(one)
+
+
+async def seek(cluster: Cluster, caller: Caller, volume_id: str) -> Volume:
+    """Return a volume with everything known of it; 404 in Cinder's words."""
+    return gather(cluster, await find(cluster, caller, volume_id))
