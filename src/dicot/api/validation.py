@@ -90,9 +90,10 @@ class Validator:
     def sentence(self, value: object) -> str:
         """Tell the first error as `nova.api.validation.validators` does: field, value, what is wrong with it."""
         error = self.first_error(value)
+        wrong = describe(error, self.schema)
         if not error.instance_path:
-            return describe(error, self.schema)
-        return f"Invalid input for field/attribute {error.instance_path[-1]}. Value: {error.instance}. {describe(error, self.schema)}"
+            return wrong
+        return f"Invalid input for field/attribute {error.instance_path[-1]}. Value: {error.instance}. {wrong}"
 
     def first_error(self, value: object) -> jsonschema_rs.ValidationError:
         """Return the error python-jsonschema meets first: keywords in the order they are written in the schema."""
