@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from dicot.api import errors
 from dicot.api.route import Route, Service
+from dicot.cluster import by_id
+from dicot.image.images.evidence import by_visibility
 from dicot.kube.cache import Watched
+from dicot.kube.kinds import (
+    CDI_CONFIGS,
+    DATA_SOURCES,
+    DATA_VOLUMES,
+    NAMESPACES,
+    PERSISTENT_VOLUME_CLAIMS,
+    ROLE_BINDINGS,
+    STORAGE_CLASSES,
+    STORAGE_PROFILES,
+    VOLUME_SNAPSHOTS,
+)
 
 ROUTES: tuple[Route, ...] = ()
 
@@ -15,7 +28,18 @@ SERVICE = Service(
     catalog=(("image", "glance"),),
     routes=ROUTES,
     envelope=errors.glance,
-    forbidden=lambda route: f"Policy doesn't allow {route.policy} to be performed.",
+    forbidden=lambda route: f"You are not authorized to complete {route.policy} action.",
+    malformed="Malformed JSON in request body.",
 )
 
-WATCHED: tuple[Watched, ...] = ()
+WATCHED: tuple[Watched, ...] = (
+    Watched(DATA_SOURCES, indexes={"id": by_id("image"), "visibility": by_visibility}),
+    Watched(DATA_VOLUMES, optional=True),
+    Watched(NAMESPACES),
+    Watched(PERSISTENT_VOLUME_CLAIMS),
+    Watched(ROLE_BINDINGS),
+    Watched(STORAGE_CLASSES),
+    Watched(STORAGE_PROFILES, optional=True),
+    Watched(CDI_CONFIGS, optional=True),
+    Watched(VOLUME_SNAPSHOTS, optional=True),
+)

@@ -1,0 +1,64 @@
+"""The status of an image, from what Kubernetes shows of its data. Pure.
+
+| Glance | Kubernetes |
+|---|---|
+| queued | nothing holds data yet; or the attempt failed |
+| saving | the DataVolume receives an upload, or is cloned from a server's disk; the snapshot is being taken |
+| importing | the DataVolume fetches from elsewhere |
+| active | the DataVolume Succeeded; a bound claim without DataVolume; a snapshot readyToUse |
+| deactivated | active, and annotated `image.dicot.io/deactivated: "true"` |
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dicot.image.images import spelling
+from dicot.image.images.evidence import Evidence
+
+Json = dict[str, Any]
+
+_FETCHED = frozenset({"http", "s3", "gcs", "registry", "imageio", "vddk"})
+
+
+def status(evidence: Evidence) -> str:
+    """Return the status that Glance would give."""
+    found = _of_data(evidence)
+    if found == "active" and spelling.flag(evidence.source, spelling.DEACTIVATED):
+        return "deactivated"
+    return found
+
+
+def _of_data(evidence: Evidence) -> str:
+    if evidence.snapshot is not None:
+        return _of_snapshot(evidence.snapshot)
+    if evidence.volume is not None:
+        return _of_volume(evidence.volume)
+    claim = evidence.claim
+    if claim is None or claim["metadata"].get("deletionTimestamp"):
+        return "queued"
+    return "active" if (claim.get("status") or {}).get("phase") == "Bound" else "saving"
+
+
+def _of_snapshot(snapshot: Json) -> str:
+    state = snapshot.get("status") or {}
+    if state.get("error"):
+        return "queued"
+    return "active" if state.get("readyToUse") else "saving"
+
+
+def _of_volume(volume: Json) -> str:
+    if volume["metadata"].get("deletionTimestamp") or failure(volume) is not None:
+        return "queued"
+    if (volume.get("status") or {}).get("phase") == "Succeeded":
+        return "active"
+    return "importing" if _FETCHED & set(volume["spec"].get("source") or ()) else "saving"
+
+
+def failure(volume: Json) -> str | None:
+    """Return why a DataVolume has failed, None if it has not."""
+    state = volume.get("status") or {}
+    running = next((one for one in state.get("conditions") or () if one["type"] == "Running"), {})
+    if state.get("phase") == "Failed" or running.get("reason") == "Error":
+        return str(running.get("message") or "the DataVolume failed")
+    return None
