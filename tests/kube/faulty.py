@@ -79,7 +79,7 @@ class Faulty:
         self.oldest = 0
         self.url = ""
         self._news = asyncio.Event()
-        self._streams: set[web.Request] = set()
+        self._streams: dict[int, web.Request] = {}
 
     def fail(self, fault: Fault, *, when: Callable[[web.Request], bool] = lambda _: True, times: int = 1) -> None:
         self.faults += [(when, fault)] * times
@@ -113,7 +113,8 @@ class Faulty:
         self.log.clear()
 
     def drop_watches(self) -> None:
-        for request in list(self._streams):
+        dropped, self._streams = self._streams, {}
+        for request in dropped.values():
             if request.transport is not None:
                 request.transport.abort()
 
@@ -152,7 +153,7 @@ class Faulty:
             gone = {"type": "ERROR", "object": status(410, "Expired", "too old resource version")}
             await response.write(msgspec.json.encode(gone) + b"\n")
             return response
-        self._streams.add(request)
+        self._streams[id(request)] = request
         sent = next((i for i, (version, _) in enumerate(self.log) if version > at), len(self.log))
         try:
             while True:
@@ -162,7 +163,7 @@ class Faulty:
                     sent += 1
                 await news.wait()
         finally:
-            self._streams.discard(request)
+            self._streams.pop(id(request), None)
 
 
 def is_watch(request: web.Request) -> bool:
