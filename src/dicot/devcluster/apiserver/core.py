@@ -1,0 +1,253 @@
+"""What the built-in kinds default and refuse, one function each. Only what Dicot and its controllers can come upon."""
+
+import base64
+import binascii
+from collections.abc import Callable
+from typing import Any
+
+from dicot.devcluster.apiserver import quantities
+from dicot.devcluster.apiserver.decode import cannot_be_handled, unmarshal
+from dicot.devcluster.apiserver.resources import Resource
+from dicot.devcluster.apiserver.status import Cause, forbidden_field, invalid_value, required
+
+Json = dict[str, Any]
+Bucket = tuple[str, str]
+RBAC = "rbac.authorization.k8s.io"
+
+
+def _namespace(body: Json) -> None:
+    name = body["metadata"].get("name", "")
+    body["metadata"].setdefault("labels", {})["kubernetes.io/metadata.name"] = name
+    body["spec"] = {**(body.get("spec") or {}), "finalizers": ["kubernetes"]}
+    body["status"] = {"phase": "Active"}
+
+
+def _claim(body: Json) -> None:
+    spec = body.setdefault("spec", {})
+    spec.setdefault("volumeMode", "Filesystem")
+    finalizers = body["metadata"].setdefault("finalizers", [])
+    if "kubernetes.io/pvc-protection" not in finalizers:
+        finalizers.append("kubernetes.io/pvc-protection")
+    body["status"] = {"phase": "Pending"}
+
+
+def _volume(body: Json) -> None:
+    body.setdefault("spec", {}).setdefault("volumeMode", "Filesystem")
+    body["spec"].setdefault("persistentVolumeReclaimPolicy", "Retain")
+    body["status"] = {"phase": "Pending"}
+
+
+def _secret(body: Json) -> None:
+    data = body.setdefault("data", {}) if body.get("data") or body.get("stringData") else {}
+    for key, value in (body.pop("stringData", None) or {}).items():
+        data[key] = base64.b64encode(value.encode()).decode()
+    body.setdefault("type", "Opaque")
+
+
+def _pod(body: Json) -> None:
+    spec = body.setdefault("spec", {})
+    spec.setdefault("restartPolicy", "Always")
+    spec.setdefault("dnsPolicy", "ClusterFirst")
+    spec.setdefault("schedulerName", "default-scheduler")
+    spec.setdefault("serviceAccountName", "default")
+    spec.setdefault("terminationGracePeriodSeconds", 30)
+    body["status"] = {"phase": "Pending", "qosClass": "BestEffort"}
+
+
+def _storage_class(body: Json) -> None:
+    body.setdefault("reclaimPolicy", "Delete")
+    body.setdefault("volumeBindingMode", "Immediate")
+
+
+def _service(body: Json) -> None:
+    spec = body.setdefault("spec", {})
+    spec.setdefault("type", "ClusterIP")
+    spec.setdefault("sessionAffinity", "None")
+    for port in spec.get("ports") or ():
+        port.setdefault("protocol", "TCP")
+        port.setdefault("targetPort", port["port"])
+    body["status"] = {"loadBalancer": {}}
+
+
+def _binding(body: Json) -> None:
+    body.get("roleRef", {}).setdefault("apiGroup", RBAC)
+    for subject in body.get("subjects") or ():
+        if subject.get("kind") in ("User", "Group"):
+            subject.setdefault("apiGroup", RBAC)
+
+
+def _empty_status(body: Json) -> None:
+    body["status"] = {}
+
+
+def _crd(body: Json) -> None:
+    spec = body.setdefault("spec", {})
+    names = spec.setdefault("names", {})
+    names.setdefault("singular", str(names.get("kind", "")).lower())
+    names.setdefault("listKind", f"{names.get('kind', '')}List")
+    spec.setdefault("conversion", {"strategy": "None"})
+
+
+_ON_CREATE: dict[Bucket, Callable[[Json], None]] = {
+    ("", "namespaces"): _namespace,
+    ("", "persistentvolumeclaims"): _claim,
+    ("", "persistentvolumes"): _volume,
+    ("", "pods"): _pod,
+    ("", "resourcequotas"): _empty_status,
+    ("", "services"): _service,
+    ("apiextensions.k8s.io", "customresourcedefinitions"): _crd,
+    ("storage.k8s.io", "storageclasses"): _storage_class,
+    (RBAC, "clusterrolebindings"): _binding,
+    (RBAC, "rolebindings"): _binding,
+}
+_ON_WRITE: dict[Bucket, Callable[[Json], None]] = {("", "secrets"): _secret}
+
+
+def default(resource: Resource, body: Json, *, created: bool) -> None:
+    """Fill in what the built-in kind fills in."""
+    if created and resource.bucket in _ON_CREATE:
+        _ON_CREATE[resource.bucket](body)
+    if resource.bucket in _ON_WRITE:
+        _ON_WRITE[resource.bucket](body)
+
+
+def check_types(resource: Resource, body: Json) -> None:
+    """Refuse (400) values that cannot be decoded into the built-in kind: strings, base64, quantities."""
+    if resource.bucket == ("", "secrets"):
+        _check_base64(resource, body)
+    if resource.bucket == ("", "configmaps"):
+        _check_strings(resource, body.get("data"), "ConfigMap.data")
+    for part in _quantity_maps(resource, body):
+        for value in (part or {}).values():
+            if quantities.parse(value) is None:
+                why = f"quantities must match the regular expression '^{quantities.PATTERN.pattern}$'"
+                raise cannot_be_handled(resource, why)
+
+
+def _check_base64(resource: Resource, body: Json) -> None:
+    _check_strings(resource, body.get("stringData"), "Secret.stringData")
+    for value in (body.get("data") or {}).values():
+        try:
+            base64.b64decode(value or "", validate=True)
+        except binascii.Error:
+            bad = next((i for i, c in enumerate(value) if not (c.isascii() and (c.isalnum() or c in "+/="))), 0)
+            raise cannot_be_handled(resource, f"illegal base64 data at input byte {bad}") from None
+
+
+def _check_strings(resource: Resource, values: Json | None, field: str) -> None:
+    for value in (values or {}).values():
+        if not isinstance(value, str):
+            raise unmarshal(resource, value, field, "string")
+
+
+def _quantity_maps(resource: Resource, body: Json) -> list[Json | None]:
+    spec = body.get("spec") or {}
+    if resource.plural == "persistentvolumeclaims":
+        resources = spec.get("resources") or {}
+        return [resources.get("requests"), resources.get("limits")]
+    if resource.plural == "persistentvolumes":
+        return [spec.get("capacity")]
+    return [spec.get("hard")] if resource.plural == "resourcequotas" else []
+
+
+def causes(resource: Resource, body: Json, old: Json | None) -> list[Cause]:
+    """Return what is wrong with an object of a built-in kind."""
+    check = _CHECKS.get(resource.bucket)
+    return check(body, old) if check else []
+
+
+def _claim_causes(body: Json, old: Json | None) -> list[Cause]:
+    spec = body["spec"]
+    found: list[Cause] = []
+    if not spec.get("accessModes"):
+        found.append(required("spec.accessModes", "at least 1 access mode is required"))
+    asked = ((spec.get("resources") or {}).get("requests") or {}).get("storage")
+    if asked is None:
+        found.append(required("spec.resources[storage]"))
+    elif (quantities.parse(asked) or 0) <= 0:
+        found.append(invalid_value("spec.resources[storage]", asked, "must be greater than zero"))
+    return found + (_claim_update_causes(spec, old["spec"], old) if old and not found else [])
+
+
+_CLAIM_IMMUTABLE = (
+    "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims"
+)
+
+
+def _claim_update_causes(spec: Json, old: Json, whole: Json) -> list[Cause]:
+    bound = (whole.get("status") or {}).get("phase") == "Bound"
+    fixed = {**spec, "resources": old.get("resources"), "volumeAttributesClassName": None}
+    before = {**old, "volumeAttributesClassName": None}
+    for late in ("volumeName", "storageClassName"):
+        if late not in old:
+            fixed.pop(late, None)
+    if fixed != before:
+        return [forbidden_field("spec", _CLAIM_IMMUTABLE)]
+    new_size, old_size = (quantities.parse(s["resources"]["requests"]["storage"]) or 0 for s in (spec, old))
+    if new_size < old_size:
+        why = "field can not be less than previous value"
+        return [forbidden_field("spec.resources.requests.storage", why)]
+    if new_size > old_size and not bound:
+        return [forbidden_field("spec", _CLAIM_IMMUTABLE)]
+    return []
+
+
+def _secret_causes(body: Json, old: Json | None) -> list[Cause]:
+    if old and body["type"] != old["type"]:
+        return [invalid_value("type", body["type"], "field is immutable")]
+    return _frozen_causes(body, old)
+
+
+def _frozen_causes(body: Json, old: Json | None) -> list[Cause]:
+    if old and old.get("immutable") and (body.get("data") != old.get("data") or not body.get("immutable")):
+        return [forbidden_field("data", "field is immutable when `immutable` is set")]
+    return []
+
+
+def _binding_causes(body: Json, old: Json | None) -> list[Cause]:
+    ref = body.get("roleRef") or {}
+    found: list[Cause] = []
+    if not ref.get("name"):
+        found.append(required("roleRef.name"))
+    if old and ref != old["roleRef"]:
+        found.append(invalid_value("roleRef", ref, "cannot change roleRef"))
+    for index, subject in enumerate(body.get("subjects") or ()):
+        field = f"subjects[{index}]"
+        if not subject.get("name"):
+            found.append(required(f"{field}.name"))
+        if subject.get("kind") == "ServiceAccount" and not subject.get("namespace"):
+            found.append(required(f"{field}.namespace"))
+    return found
+
+
+def _role_causes(body: Json, _old: Json | None) -> list[Cause]:
+    found: list[Cause] = []
+    for index, rule in enumerate(body.get("rules") or ()):
+        field = f"rules[{index}]"
+        if not rule.get("verbs"):
+            found.append(required(f"{field}.verbs", "verbs must contain at least one value"))
+        if not rule.get("nonResourceURLs"):
+            if not rule.get("apiGroups"):
+                why = "resource rules must supply at least one api group"
+                found.append(required(f"{field}.apiGroups", why))
+            if not rule.get("resources"):
+                found.append(required(f"{field}.resources", "resource rules must supply at least one resource"))
+    return found
+
+
+def _pod_causes(body: Json, old: Json | None) -> list[Cause]:
+    if old is None and not body["spec"].get("containers"):
+        return [required("spec.containers")]
+    return []
+
+
+_CHECKS: dict[Bucket, Callable[[Json, Json | None], list[Cause]]] = {
+    ("", "persistentvolumeclaims"): _claim_causes,
+    ("", "secrets"): _secret_causes,
+    ("", "configmaps"): _frozen_causes,
+    ("", "pods"): _pod_causes,
+    (RBAC, "clusterrolebindings"): _binding_causes,
+    (RBAC, "rolebindings"): _binding_causes,
+    (RBAC, "clusterroles"): _role_causes,
+    (RBAC, "roles"): _role_causes,
+}

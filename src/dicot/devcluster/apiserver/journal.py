@@ -1,0 +1,101 @@
+"""The store's one file: a line of JSON for each write, compacted when it is opened.
+
+A write has reached the operating system when `wrote` returns, so a killed process loses nothing it acknowledged.
+A last line cut short by a crash is dropped: it was never acknowledged.
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+Json = dict[str, Any]
+
+
+class Line(msgspec.Struct, omit_defaults=True):
+    """One write: revision, group, plural, key and the object (absent: deleted)."""
+
+    r: int
+    g: str = ""
+    p: str = ""
+    k: str = ""
+    o: msgspec.Raw | None = None
+
+
+class State(msgspec.Struct):
+    """What a file holds: the last revision, and each object with its revision."""
+
+    revision: int = 1
+    objects: dict[tuple[str, str, str], tuple[Json, int]] = msgspec.field(default_factory=dict)
+
+
+_DECODE_LINE = msgspec.json.Decoder(Line)
+_DECODE_OBJECT = msgspec.json.Decoder(dict[str, Any])
+
+
+class Journal:
+    """The file, open for appending after `load`."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._fd = -1
+
+    def load(self) -> State:
+        """Read the file, rewrite it without its history, and open it for appending."""
+        revision, lines = self._read()
+        self._compact(revision, lines)
+        self._fd = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        objects = {place: (_DECODE_OBJECT.decode(line.o or b"{}"), line.r) for place, line in lines.items()}
+        return State(revision, objects)
+
+    def _read(self) -> tuple[int, dict[tuple[str, str, str], Line]]:
+        revision, lines = 1, dict[tuple[str, str, str], Line]()
+        if not self.path.exists():
+            return revision, lines
+        content = self.path.read_bytes()
+        whole = content[: content.rfind(b"\n") + 1]
+        for number, text in enumerate(whole.splitlines(), 1):
+            line = self._decode(text, number)
+            revision = max(revision, line.r)
+            place = (line.g, line.p, line.k)
+            if line.o is None:
+                lines.pop(place, None)
+            else:
+                lines[place] = line
+        return revision, lines
+
+    def _decode(self, text: bytes, number: int) -> Line:
+        try:
+            return _DECODE_LINE.decode(text)
+        except msgspec.DecodeError as wrong:
+            raise ValueError(f"{self.path}: line {number} is damaged: {wrong}") from wrong
+
+    def _compact(self, revision: int, lines: dict[tuple[str, str, str], Line]) -> None:
+        fresh = self.path.with_suffix(".new")
+        with fresh.open("wb") as file:
+            file.write(msgspec.json.encode(Line(revision)) + b"\n")
+            for line in lines.values():
+                file.write(msgspec.json.encode(line) + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(self.path)
+
+    def wrote(self, revision: int, bucket: tuple[str, str], key: str, encoded: bytes) -> None:
+        """Append a write; `encoded` is the object's JSON."""
+        self._append(Line(revision, bucket[0], bucket[1], key, msgspec.Raw(encoded)))
+
+    def deleted(self, revision: int, bucket: tuple[str, str], key: str) -> None:
+        """Append a deletion."""
+        self._append(Line(revision, bucket[0], bucket[1], key))
+
+    def _append(self, line: Line) -> None:
+        data = memoryview(msgspec.json.encode(line) + b"\n")
+        while data:
+            data = data[os.write(self._fd, data) :]
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1

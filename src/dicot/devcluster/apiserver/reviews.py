@@ -1,0 +1,154 @@
+"""Questions in the form of objects that are never stored: who am I, may they, is this token good, make me one."""
+
+import base64
+from typing import Any
+
+from dicot.devcluster.apiserver import rbac
+from dicot.devcluster.apiserver.api import Api
+from dicot.devcluster.apiserver.builtin import TOKEN_REQUEST
+from dicot.devcluster.apiserver.call import Answer, Call, answer_json
+from dicot.devcluster.apiserver.decode import read_object
+from dicot.devcluster.apiserver.get import existing
+from dicot.devcluster.apiserver.rbac import Ask
+from dicot.devcluster.apiserver.status import invalid, invalid_value, method_not_allowed, required
+from dicot.devcluster.apiserver.users import AUDIENCE, User
+from dicot.devcluster.clock import timestamp
+
+Json = dict[str, Any]
+SERVICE_ACCOUNTS = ("", "serviceaccounts")
+_TOKEN_LIFETIME_S = 3600
+_SHORTEST_TOKEN_S = 600
+_PROTOCOL_TOKEN = "base64url.bearer.authorization.k8s.io."  # noqa: S105
+
+
+def user_of(api: Api, token: str) -> User | None:
+    """Return the user of a bearer token; None where it is no good."""
+
+    def uid_of(namespace: str, name: str) -> str | None:
+        record = api.store.get(SERVICE_ACCOUNTS, f"{namespace}/{name}")
+        return record.uid if record else None
+
+    return api.tokens.find(token, api.clock.now(), uid_of)
+
+
+def token_of_protocols(protocols: str) -> str:
+    """Return the bearer token that a WebSocket client put among its subprotocols."""
+    for offered in protocols.split(","):
+        name = offered.strip()
+        if name.startswith(_PROTOCOL_TOKEN):
+            text = name.removeprefix(_PROTOCOL_TOKEN)
+            return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode()
+    return ""
+
+
+def handle(call: Call) -> Answer:
+    """Answer a review."""
+    if call.target.verb != "create":
+        raise method_not_allowed(call.resource, call.target.verb)
+    body, _ = read_object(call)
+    body.setdefault("metadata", {})
+    return answer_json(_REVIEWS[call.resource.plural](call, body), 201)
+
+
+def _self_subject(call: Call, body: Json) -> Json:
+    metadata = {"creationTimestamp": timestamp(call.api.clock.now())}
+    return {**body, "metadata": metadata, "status": {"userInfo": call.user.info()}}
+
+
+def _token_review(call: Call, body: Json) -> Json:
+    token = (body.get("spec") or {}).get("token") or ""
+    if not token:
+        raise invalid(call.resource, "", [required("spec.token")])
+    user = user_of(call.api, token)
+    if user is None:
+        return {**body, "status": {"user": {}, "error": "invalid bearer token"}}
+    audiences = (body["spec"].get("audiences")) or [AUDIENCE]
+    return {**body, "status": {"authenticated": True, "user": user.info(), "audiences": audiences}}
+
+
+def _self_access(call: Call, body: Json) -> Json:
+    return {**body, "status": _decided(call, body, call.user)}
+
+
+def _access(call: Call, body: Json) -> Json:
+    spec = body.get("spec") or {}
+    if not spec.get("user") and not spec.get("groups"):
+        why = "at least one of user or group must be specified"
+        raise invalid(call.resource, "", [invalid_value("spec.user", "", why)], kind="")
+    user = User(spec.get("user") or "", spec.get("uid") or "", tuple(spec.get("groups") or ()))
+    return {**body, "status": _decided(call, body, user)}
+
+
+def _decided(call: Call, body: Json, user: User) -> Json:
+    spec = body.get("spec") or {}
+    wanted, path = spec.get("resourceAttributes"), spec.get("nonResourceAttributes")
+    if (wanted is None) == (path is None):
+        why = "exactly one of nonResourceAttributes or resourceAttributes must be specified"
+        cause = invalid_value("spec.resourceAttributes", wanted, why)
+        raise invalid(call.resource, "", [cause], kind="")
+    allowed, reason = rbac.decide(call.api.store, user, _asked(wanted, path))
+    return {"allowed": allowed, "reason": reason} if reason else {"allowed": allowed}
+
+
+def _asked(wanted: Json | None, path: Json | None) -> Ask:
+    if path is not None:
+        return Ask(path.get("verb") or "", path=path.get("path") or "/")
+    keys = ("verb", "group", "resource", "subresource", "name", "namespace")
+    return Ask(**{key: (wanted or {}).get(key) or "" for key in keys})
+
+
+def _rules(call: Call, body: Json) -> Json:
+    namespace = (body.get("spec") or {}).get("namespace") or ""
+    found: list[Json] = []
+    if rbac.MASTERS in call.user.groups:
+        found.append({"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]})
+        found.append({"verbs": ["*"], "nonResourceURLs": ["*"]})
+    found += [grant.rule for grant in rbac.grants(call.api.store, call.user, namespace)]
+    status = {
+        "resourceRules": [rule for rule in found if not rule.get("nonResourceURLs")],
+        "nonResourceRules": [rule for rule in found if rule.get("nonResourceURLs")],
+        "incomplete": False,
+    }
+    return {**body, "spec": {}, "status": status}
+
+
+_REVIEWS = {
+    "selfsubjectreviews": _self_subject,
+    "tokenreviews": _token_review,
+    "selfsubjectaccessreviews": _self_access,
+    "subjectaccessreviews": _access,
+    "localsubjectaccessreviews": _access,
+    "selfsubjectrulesreviews": _rules,
+}
+
+
+def token_request(call: Call) -> Answer:
+    """Make a token for a ServiceAccount."""
+    record = existing(call.api, call.resource, call.target.namespace, call.target.name)
+    if call.target.verb != "create":
+        raise method_not_allowed(call.resource, call.target.verb)
+    call.resource = TOKEN_REQUEST
+    body, _ = read_object(call)
+    spec: Json = body.get("spec") or {}
+    lifetime = spec.get("expirationSeconds") or _TOKEN_LIFETIME_S
+    if lifetime < _SHORTEST_TOKEN_S:
+        why = "may not specify a duration less than 10 minutes"
+        raise invalid(TOKEN_REQUEST, "", [invalid_value("spec.expirationSeconds", lifetime, why)])
+    audiences = spec.get("audiences") or [AUDIENCE]
+    now, name, namespace = call.api.clock.now(), call.target.name, call.target.namespace
+    token = call.api.tokens.issue(namespace, name, record.uid, audiences, now, lifetime)
+    return answer_json(
+        {
+            "kind": "TokenRequest",
+            "apiVersion": "authentication.k8s.io/v1",
+            "metadata": {
+                "name": name,
+                "namespace": namespace,
+                "uid": record.uid,
+                "creationTimestamp": timestamp(now),
+            },
+            "spec": {"audiences": audiences, "expirationSeconds": lifetime, "boundObjectRef": None},
+            "status": {"token": token, "expirationTimestamp": timestamp(now + lifetime)},
+        },
+        201,
+    )

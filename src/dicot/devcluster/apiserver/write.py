@@ -1,0 +1,99 @@
+"""What create and update share: strictness, pruning, defaults, admission, validation. Stores nothing."""
+
+from typing import Any
+
+import msgspec
+
+from dicot.devcluster.apiserver import core, metadata, schema
+from dicot.devcluster.apiserver.admission import Operation, Review
+from dicot.devcluster.apiserver.api import Api
+from dicot.devcluster.apiserver.decode import cannot_be_handled
+from dicot.devcluster.apiserver.resources import Resource
+from dicot.devcluster.apiserver.status import Cause, invalid
+from dicot.devcluster.apiserver.users import User
+from dicot.devcluster.clock import timestamp
+
+Json = dict[str, Any]
+
+
+class Write(msgspec.Struct):
+    """Who writes, how, and what there is to warn of."""
+
+    api: Api
+    resource: Resource
+    user: User
+    manager: str
+    dry_run: bool = False
+    validation: str = "Warn"
+    subresource: str = ""
+    duplicates: list[str] = []
+    warnings: list[str] = []
+
+    @property
+    def now(self) -> str:
+        """The time, as metadata spells it."""
+        return timestamp(self.api.clock.now())
+
+
+def shape(write: Write, body: Json) -> None:
+    """Give an object the shape of its kind: metadata typed, unknown fields gone (or refused), defaults in."""
+    resource = write.resource
+    unknown = metadata.coerce(resource, body)
+    if resource.schema is not None:
+        unknown = schema.prune(resource.schema, body) + unknown
+    elif not resource.custom:
+        core.check_types(resource, body)
+    _report(write, unknown)
+    fill(resource, body)
+
+
+def fill(resource: Resource, body: Json) -> None:
+    """Fill in the schema's defaults."""
+    if resource.schema is not None:
+        schema.default(resource.schema, body)
+
+
+def _report(write: Write, unknown: list[str]) -> None:
+    sentences = [f'duplicate field "{path}"' for path in write.duplicates]
+    sentences += [f'unknown field "{path}"' for path in unknown]
+    if not sentences or write.validation == "Ignore":
+        return
+    if write.validation == "Strict":
+        raise cannot_be_handled(write.resource, "strict decoding error: " + ", ".join(sentences))
+    write.warnings.extend(sentences)
+
+
+def review(write: Write, operation: Operation, namespace: str, body: Json, old: Json | None) -> Review:
+    """Make what admission hooks look at."""
+    return Review(
+        operation=operation,
+        resource=write.resource.qualified,
+        subresource=write.subresource,
+        namespace=namespace,
+        name=body["metadata"].get("name", ""),
+        object=body,
+        old=old,
+        user=write.user,
+        dry_run=write.dry_run,
+        warnings=write.warnings,
+        get=write.api.get,
+    )
+
+
+def check(write: Write, body: Json, old: Json | None) -> None:
+    """Refuse (422) an object that breaks a rule of its kind."""
+    resource, name = write.resource, body["metadata"].get("name", "")
+    found: list[Cause] = []
+    if old is not None:
+        found += metadata.update_causes(old["metadata"], body["metadata"])
+    found += metadata.causes(resource, body["metadata"])
+    nameless = bool(found) and not name
+    if resource.schema is not None:
+        found += schema.validate(resource.schema, body)
+    elif not resource.custom:
+        found += core.causes(resource, body, old)
+    if nameless and resource.custom and not any(c.field == "<nil>" for c in found):
+        found += schema.unchecked()
+    if found:
+        raise invalid(resource, name, found)
+    write.warnings.extend(metadata.finalizer_warnings(body["metadata"].get("finalizers", [])))
