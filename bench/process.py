@@ -1,0 +1,42 @@
+"""A server process under measurement: its start, its CPU time and its memory, from /proc."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+TICKS_S = os.sysconf("SC_CLK_TCK")
+STOP_S = 20
+
+
+class Process:
+    """Runs `python -m MODULE ...` until stop(); the first line it prints says that it is ready."""
+
+    def __init__(self, *words: str, environment: dict[str, str] | None = None) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", *words], stdout=subprocess.PIPE, text=True, env={**os.environ, **(environment or {})}
+        )
+        assert self._process.stdout is not None
+        self.greeting = self._process.stdout.readline().strip()
+        assert "ready" in self.greeting, f"{words}: did not start"
+
+    @property
+    def cpu_s(self) -> float:
+        """User and system time so far."""
+        fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / TICKS_S
+
+    @property
+    def resident_mib(self) -> float:
+        """Resident memory now."""
+        for line in Path(f"/proc/{self._process.pid}/status").read_text().splitlines():
+            if line.startswith("VmRSS:"):
+                return int(line.split()[1]) / 1024
+        raise RuntimeError("no VmRSS")
+
+    def stop(self) -> None:
+        """End it, and wait until it has ended."""
+        self._process.terminate()
+        self._process.wait(timeout=STOP_S)
