@@ -143,8 +143,11 @@ def _merge(paths: list[Path]) -> Json:
         merged["current-context"] = merged["current-context"] or config.get("current-context") or ""
         for section, inner in (("clusters", "cluster"), ("contexts", "context"), ("users", "user")):
             known = merged.setdefault(section, {})
-            for entry in config.get(section) or []:
-                known.setdefault(entry["name"], _absolute(entry.get(inner) or {}, path.parent))
+            try:
+                for entry in config.get(section) or []:
+                    known.setdefault(entry["name"], _absolute(entry.get(inner) or {}, path.parent))
+            except (KeyError, TypeError, AttributeError) as error:
+                raise CredentialsError(f"{path}: {section} is not a list of named entries") from error
     return merged
 
 
@@ -181,14 +184,14 @@ def _access(cluster: Json, user: Json) -> Callable[[bool], Awaitable[Access]]:
     ca_pem = _pem(cluster, "certificate-authority")
     verify = not cluster.get("insecure-skip-tls-verify", False)
     cert, key = _pem(user, "client-certificate"), _pem(user, "client-key")
-    tls = tls_context(ca_pem, verify, cert, key)
+    tls = _checked_tls(ca_pem, verify, cert, key)
     if user.get("exec"):
         plugin = ExecPlugin(user["exec"])
 
         async def from_exec(renew: bool) -> Access:
             got = await plugin.credential(renew)
             pair = (got.cert_pem, got.key_pem)
-            return Access(got.token, plugin.keep(pair, lambda: tls_context(ca_pem, verify, *pair)) if pair[0] else tls)
+            return Access(got.token, plugin.keep(pair, lambda: _checked_tls(ca_pem, verify, *pair)) if pair[0] else tls)
 
         return from_exec
     token_file = TokenFile(Path(user["tokenFile"])) if user.get("tokenFile") else None
@@ -201,11 +204,18 @@ def _access(cluster: Json, user: Json) -> Callable[[bool], Awaitable[Access]]:
     return from_config
 
 
+def _checked_tls(ca_pem: str | None, verify: bool, cert: str | None, key: str | None) -> ssl.SSLContext:
+    try:
+        return tls_context(ca_pem, verify, cert, key)
+    except ssl.SSLError as error:
+        raise CredentialsError(f"certificate-authority, client-certificate or client-key: {error}") from error
+
+
 def _pem(entry: Json, field: str) -> str | None:
     data, path = entry.get(f"{field}-data"), entry.get(field)
     try:
         if data:
-            return base64.b64decode(data).decode()
+            return base64.b64decode("".join(data.split()), validate=True).decode()
         return Path(path).read_text() if path else None
     except (OSError, binascii.Error, UnicodeDecodeError) as error:
         raise CredentialsError(f"{field}: {error}") from error
