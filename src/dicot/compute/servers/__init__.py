@@ -1,0 +1,5 @@
+"""Servers."""
+
+from dicot.compute.servers.lookup import find
+
+__all__ = ["find"]

@@ -1,0 +1,237 @@
+"""Every microversion that changed servers, newest first. Data and small edits; no request is seen here.
+
+Contracts of requests: `create`, `update`, `index` and `show` (queries), and one for each action: `start`, `stop`,
+`reboot`, `pause`, `unpause`, `lock`, `unlock`, `force_delete`, `get_console_output`, `add_security_group`,
+`remove_security_group`. Contracts of answers: `server` (shown, listed in detail) and `updated`.
+"""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+from dicot.api.microversion import Change, Flag, History, drop, without
+from dicot.compute import parameters as p
+from dicot.compute.servers import schema
+
+Json = dict[str, Any]
+
+BEFORE_EMBEDDING = "flavor_reference"
+"""Key under which a view carries what versions before 2.47 show as its flavor; it is never sent."""
+
+UNKNOWN_STATUS_IS_REFUSED = Flag("2.38", "A filter by a status that does not exist is refused.")
+ATTACHES_WITHOUT_BODY = Flag("2.101", "Attaching a volume answers 202 without a body.")
+
+
+def _server(body: Json) -> Json:
+    return body["properties"]["server"]["properties"]
+
+
+def _short_hostname(body: Json) -> None:
+    _server(body)["hostname"] = p.HOST_NAME
+
+
+def _indexes_freely(query: Json) -> None:
+    query["additionalProperties"] = True
+    ignored = [key for key in schema.IGNORED_SORT_KEYS if key != "locked"]
+    query["properties"]["sort_key"] = schema.sort_key("locked", *schema.SORT_KEYS, *ignored)
+
+
+def _locked_ignored(query: Json) -> None:
+    query["properties"].pop("locked")
+    query["properties"]["sort_key"] = schema.sort_key(*schema.SORT_KEYS, *schema.IGNORED_SORT_KEYS)
+
+
+def _no_volume_type(body: Json) -> None:
+    _server(body)["block_device_mapping_v2"]["items"]["properties"].pop("volume_type")
+
+
+def _personality(body: Json) -> None:
+    _server(body)["personality"] = schema.PERSONALITY
+
+
+def _no_device_tags(body: Json) -> None:
+    networks, _ = _server(body)["networks"]["oneOf"]
+    networks["items"]["properties"].pop("tag")
+    _server(body)["block_device_mapping_v2"]["items"]["properties"].pop("tag")
+
+
+def _networks_optional(body: Json) -> None:
+    body["properties"]["server"]["required"].remove("networks")
+    network = copy.deepcopy(schema.NETWORK)
+    network["properties"]["uuid"] = {"type": "string"}
+    _server(body)["networks"] = {"type": "array", "items": network}
+
+
+def _tagged_disks(body: Json) -> None:
+    """Allow what was allowed in 2.32 alone: the condition that served it compared for equality."""
+    _server(body)["block_device_mapping_v2"]["items"]["properties"]["tag"] = p.TAG
+
+
+def _tags_nowhere(body: Json) -> None:
+    _server(body)["networks"]["items"]["properties"].pop("tag")
+    _server(body)["block_device_mapping_v2"]["items"]["properties"].pop("tag")
+
+
+def _name_describes(body: Json) -> None:
+    body["server"]["description"] = body["server"]["name"].strip()
+
+
+def _any_lock(body: Json) -> None:
+    body["properties"]["lock"] = {}
+
+
+def _any_query(query: Json) -> None:
+    query["additionalProperties"] = True
+
+
+def _no_image_properties(view: Json) -> None:
+    if view["image"]:
+        view["image"].pop("properties", None)
+
+
+def _hostname_for_administrators(view: Json) -> None:
+    if "OS-EXT-SRV-ATTR:host" not in view:
+        view.pop("OS-EXT-SRV-ATTR:hostname", None)
+
+
+UPDATED_BEFORE_275 = frozenset(
+    "OS-DCF:diskConfig accessIPv4 accessIPv6 addresses created fault flavor hostId id image links locked locked_reason "
+    "metadata name progress server_groups status tags tenant_id trusted_image_certificates updated user_id "
+    f"description {BEFORE_EMBEDDING}".split()
+)
+
+
+def _updated_in_part(view: Json) -> None:
+    for key in view.keys() - UPDATED_BEFORE_275:
+        del view[key]
+    view["addresses"] = {
+        network: [{"version": one["version"], "addr": one["addr"]} for one in addresses]
+        for network, addresses in view["addresses"].items()
+    }
+
+
+def _flavor_by_reference(view: Json) -> None:
+    view["flavor"] = view[BEFORE_EMBEDDING]
+
+
+_EXTENDED_SINCE_23 = [
+    f"OS-EXT-SRV-ATTR:{key}"
+    for key in [
+        "hostname",
+        "kernel_id",
+        "launch_index",
+        "ramdisk_id",
+        "reservation_id",
+        "root_device_name",
+        "user_data",
+    ]
+]
+
+
+def _fewer_attributes(view: Json) -> None:
+    for key in _EXTENDED_SINCE_23:
+        view.pop(key, None)
+    attached = view.get("os-extended-volumes:volumes_attached")
+    if attached:
+        view["os-extended-volumes:volumes_attached"] = [{"id": volume["id"]} for volume in attached]
+
+
+HISTORY = History(
+    {
+        "create": schema.CREATE,
+        "update": schema.UPDATE,
+        "index": schema.INDEX,
+        "show": p.NO_QUERY,
+        "start": schema.START,
+        "stop": schema.STOP,
+        "reboot": schema.REBOOT,
+        "pause": schema.PAUSE,
+        "unpause": schema.UNPAUSE,
+        "lock": schema.LOCK,
+        "unlock": schema.UNLOCK,
+        "force_delete": schema.FORCE_DELETE,
+        "get_console_output": schema.GET_CONSOLE_OUTPUT,
+        "add_security_group": schema.ADD_SECURITY_GROUP,
+        "remove_security_group": schema.REMOVE_SECURITY_GROUP,
+    },
+    Change(
+        "2.104",
+        "A server can be pinned to its availability zone.",
+        update=without("pinned_availability_zone", at="server"),
+    ),
+    Change("2.102", "Unknown query parameters are refused.", show=_any_query),
+    Change("2.100", "Scheduler hints are shown.", server=drop("scheduler_hints"), updated=drop("scheduler_hints")),
+    Change("2.98", "Image properties are shown.", server=_no_image_properties, updated=_no_image_properties),
+    Change(
+        "2.96",
+        "The zone that a server is pinned to is shown.",
+        server=drop("pinned_availability_zone"),
+        updated=drop("pinned_availability_zone"),
+    ),
+    Change("2.94", "Host names may be fully qualified.", create=_short_hostname, update=_short_hostname),
+    Change(
+        "2.90",
+        "The caller may choose the host name; everybody sees it.",
+        create=without("hostname", at="server"),
+        update=without("hostname", at="server"),
+        server=_hostname_for_administrators,
+        updated=_hostname_for_administrators,
+    ),
+    Change(
+        "2.75",
+        "Unknown query parameters are refused; an update answers with the whole server.",
+        index=_indexes_freely,
+        updated=_updated_in_part,
+    ),
+    Change("2.74", "Administrators may choose the host.", create=without("host", "hypervisor_hostname", at="server")),
+    Change(
+        "2.73",
+        "A lock has a reason, and servers can be filtered by it.",
+        index=_locked_ignored,
+        lock=_any_lock,
+        server=drop("locked_reason"),
+        updated=drop("locked_reason"),
+    ),
+    Change("2.71", "Server groups are shown.", server=drop("server_groups"), updated=drop("server_groups")),
+    Change("2.67", "Block devices may name a volume type.", create=_no_volume_type),
+    Change("2.66", "Servers changed before a time.", index=without("changes-before")),
+    Change(
+        "2.63",
+        "Trusted image certificates.",
+        create=without("trusted_image_certificates", at="server"),
+        server=drop("trusted_image_certificates"),
+        updated=drop("trusted_image_certificates"),
+    ),
+    Change("2.57", "File injection is gone.", create=_personality),
+    Change("2.52", "Tags at creation.", create=without("tags", at="server")),
+    Change("2.47", "The flavor is embedded.", server=_flavor_by_reference, updated=_flavor_by_reference),
+    Change("2.42", "Device tags return.", create=_no_device_tags),
+    Change("2.37", "Networks are required; 'auto' and 'none'.", create=_networks_optional),
+    Change("2.33", "Tags of block devices are lost by accident.", create=_tagged_disks),
+    Change("2.32", "Device tags.", create=_tags_nowhere),
+    Change(
+        "2.26",
+        "Tags, and filters by them.",
+        index=without(*schema.TAG_FILTERS),
+        server=drop("tags"),
+        updated=drop("tags"),
+    ),
+    Change(
+        "2.19",
+        "A description.",
+        create=without("description", at="server"),
+        update=without("description", at="server"),
+        upgrades={"create": _name_describes},
+        server=drop("description"),
+        updated=drop("description"),
+    ),
+    Change("2.16", "The status of the host is shown.", server=drop("host_status"), updated=drop("host_status")),
+    Change("2.9", "The lock is shown.", server=drop("locked"), updated=drop("locked")),
+    Change(
+        "2.3",
+        "More of Nova's own attributes; what becomes of a volume when its server is deleted.",
+        server=_fewer_attributes,
+        updated=_fewer_attributes,
+    ),
+)
