@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, TypeVar
 
 from dicot import names
 from dicot.api import errors as api
@@ -19,6 +19,7 @@ from dicot.kube.client import Actor, Client
 from dicot.kube.kinds import Kind
 
 Json = dict[str, Any]
+T = TypeVar("T")
 
 RETRIES = 3
 """How often a write that lost a race (409 Conflict) is decided anew before the caller hears of it."""
@@ -32,10 +33,21 @@ class Cluster:
         self.config = config
         self.client = client
         self.caches = Caches(client, merge(watched))
+        self._kept: dict[type, object] = {}
 
     def cache(self, kind: Kind) -> Cache:
         """Return the cache of a kind; Unavailable until it has synced."""
         return self.caches[kind]
+
+    def keep(self, held: object) -> None:
+        """Hold what a service needs from request to request (keys, counters), one of each class."""
+        self._kept[type(held)] = held
+
+    def kept(self, kind: type[T]) -> T:
+        """Return what was kept of this class; KeyError if the application has not made it."""
+        held = self._kept[kind]
+        assert isinstance(held, kind)
+        return held
 
     def as_user(self, caller: Caller) -> Client:
         """Return a client whose calls go out as the caller, for RBAC and audit logs to see."""
@@ -72,9 +84,12 @@ class Cluster:
         """Delete this very object (by uid) as the user; gone already is no error."""
         meta = obj["metadata"]
         try:
-            await self.as_user(caller).delete(kind, meta["name"], meta.get("namespace"), uid=meta["uid"])
+            left = await self.as_user(caller).delete(kind, meta["name"], meta.get("namespace"), uid=meta["uid"])
         except kube.NotFound:
             return
+        if left.get("kind") == "Status" and kind in self.caches:
+            # Nothing holds it back: it is gone now, whenever the watch tells.
+            self.cache(kind).forget(meta["uid"])
 
     def _learnt(self, kind: Kind, obj: Json) -> Json:
         if kind in self.caches:
