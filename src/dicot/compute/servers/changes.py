@@ -95,15 +95,18 @@ def _hostname_for_administrators(view: Json) -> None:
         view.pop("OS-EXT-SRV-ATTR:hostname", None)
 
 
-UPDATED_BEFORE_275 = frozenset(
-    "OS-DCF:diskConfig accessIPv4 accessIPv6 addresses created fault flavor hostId id image links locked locked_reason "
-    "metadata name progress server_groups status tags tenant_id trusted_image_certificates updated user_id "
-    f"description {BEFORE_EMBEDDING}".split()
-)
+_UPDATED_BEFORE_275 = {
+    BEFORE_EMBEDDING,
+    *p.words(
+        "OS-DCF:diskConfig accessIPv4 accessIPv6 addresses created description fault flavor hostId id image links "
+        "locked locked_reason metadata name progress server_groups status tags tenant_id trusted_image_certificates "
+        "updated user_id"
+    ),
+}
 
 
 def _updated_in_part(view: Json) -> None:
-    for key in view.keys() - UPDATED_BEFORE_275:
+    for key in view.keys() - _UPDATED_BEFORE_275:
         del view[key]
     view["addresses"] = {
         network: [{"version": one["version"], "addr": one["addr"]} for one in addresses]
@@ -117,15 +120,7 @@ def _flavor_by_reference(view: Json) -> None:
 
 _EXTENDED_SINCE_23 = [
     f"OS-EXT-SRV-ATTR:{key}"
-    for key in [
-        "hostname",
-        "kernel_id",
-        "launch_index",
-        "ramdisk_id",
-        "reservation_id",
-        "root_device_name",
-        "user_data",
-    ]
+    for key in p.words("hostname kernel_id launch_index ramdisk_id reservation_id root_device_name user_data")
 ]
 
 

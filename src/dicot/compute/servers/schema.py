@@ -138,118 +138,31 @@ UPDATE = _object(
     "server",
 )
 
-SORT_KEYS = [
-    "access_ip_v4",
-    "access_ip_v6",
-    "auto_disk_config",
-    "availability_zone",
-    "config_drive",
-    "created_at",
-    "display_description",
-    "display_name",
-    "host",
-    "hostname",
-    "image_ref",
-    "instance_type_id",
-    "kernel_id",
-    "key_name",
-    "launch_index",
-    "launched_at",
-    "locked_by",
-    "node",
-    "power_state",
-    "progress",
-    "project_id",
-    "ramdisk_id",
-    "root_device_name",
-    "task_state",
-    "terminated_at",
-    "updated_at",
-    "user_id",
-    "uuid",
-    "vm_state",
-]
-IGNORED_SORT_KEYS = [
-    "architecture",
-    "cell_name",
-    "cleaned",
-    "default_ephemeral_device",
-    "default_swap_device",
-    "deleted",
-    "deleted_at",
-    "disable_terminate",
-    "ephemeral_gb",
-    "ephemeral_key_uuid",
-    "id",
-    "key_data",
-    "launched_on",
-    "locked",
-    "memory_mb",
-    "os_type",
-    "reservation_id",
-    "root_gb",
-    "shutdown_terminate",
-    "user_data",
-    "vcpus",
-    "vm_mode",
-]
+SORT_KEYS = p.words(
+    "access_ip_v4 access_ip_v6 auto_disk_config availability_zone config_drive created_at display_description "
+    "display_name host hostname image_ref instance_type_id kernel_id key_name launch_index launched_at locked_by node "
+    "power_state progress project_id ramdisk_id root_device_name task_state terminated_at updated_at user_id uuid "
+    "vm_state"
+)
+IGNORED_SORT_KEYS = p.words(
+    "architecture cell_name cleaned default_ephemeral_device default_swap_device deleted deleted_at disable_terminate "
+    "ephemeral_gb ephemeral_key_uuid id key_data launched_on locked memory_mb os_type reservation_id root_gb "
+    "shutdown_terminate user_data vcpus vm_mode"
+)
 """Accepted before 2.75 and without effect; from 2.73 on, `locked` sorts."""
 
-JOINED = [
-    "block_device_mapping",
-    "services",
-    "metadata",
-    "system_metadata",
-    "info_cache",
-    "security_groups",
-    "pci_devices",
-]
+JOINED = p.words("block_device_mapping services metadata system_metadata info_cache security_groups pci_devices")
 """Names of Nova's tables, which must not be filtered by: refused by name after the schema."""
 
-_EXACT = [
-    "user_id",
-    "project_id",
-    "tenant_id",
-    "launch_index",
-    "image_ref",
-    "image",
-    "vm_state",
-    "task_state",
-    "host",
-    "uuid",
-    "sort_dir",
-    "all_tenants",
-    "soft_deleted",
-    "deleted",
-    "status",
-]
-_REGEXES = [
-    "kernel_id",
-    "ramdisk_id",
-    "hostname",
-    "key_name",
-    "power_state",
-    "node",
-    "flavor",
-    "reservation_id",
-    "launched_at",
-    "terminated_at",
-    "availability_zone",
-    "name",
-    "display_name",
-    "description",
-    "display_description",
-    "locked_by",
-    "root_device_name",
-    "config_drive",
-    "access_ip_v4",
-    "access_ip_v6",
-    "auto_disk_config",
-    "progress",
-    "ip",
-    "ip6",
-    "created_at",
-]
+_EXACT = p.words(
+    "user_id project_id tenant_id launch_index image_ref image vm_state task_state host uuid sort_dir all_tenants "
+    "soft_deleted deleted status"
+)
+_REGEXES = p.words(
+    "kernel_id ramdisk_id hostname key_name power_state node flavor reservation_id launched_at terminated_at "
+    "availability_zone name display_name description display_description locked_by root_device_name config_drive "
+    "access_ip_v4 access_ip_v6 auto_disk_config progress ip ip6 created_at"
+)
 TAG_FILTERS = ("tags", "tags-any", "not-tags", "not-tags-any")
 
 
