@@ -32,6 +32,7 @@ class App:
         self.registry = CollectorRegistry()
         self._edge: Edge | None = None
         self._cluster: Cluster | None = None
+        self._authenticator: identity.Authenticator | None = None
         self._reconciler: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -39,7 +40,8 @@ class App:
         client = Client.connect(discover(self.config.kubeconfig or None, self.config.kube_context or None))
         self._cluster = Cluster(self.config, client, WATCHED)
         await self._cluster.caches.start()
-        authenticator = identity.Authenticator(self._cluster)
+        authenticator = self._authenticator = identity.Authenticator(self._cluster, SERVICES)
+        await authenticator.start()
         self._edge = Edge(
             SERVICES,
             self._cluster,
@@ -56,14 +58,18 @@ class App:
         if self._reconciler is not None:
             self._reconciler.cancel()
             await asyncio.gather(self._reconciler, return_exceptions=True)
+        if self._authenticator is not None:
+            await self._authenticator.stop()
         if self._cluster is not None:
             await self._cluster.caches.stop()
             await self._cluster.client.close()
 
     @property
     def ready(self) -> bool:
-        """Tell whether every cache has synced."""
-        return self._cluster is not None and self._cluster.caches.ready
+        """Tell whether every cache has synced and tokens can be opened."""
+        if self._cluster is None or self._authenticator is None:
+            return False
+        return self._cluster.caches.ready and self._authenticator.ready
 
     async def until_ready(self, timeout_s: float = 10.0) -> None:
         """Wait until every cache has synced; TimeoutError if that takes longer."""

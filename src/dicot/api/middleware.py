@@ -195,6 +195,8 @@ class Edge:
         if service.microversions is not None and request.version:
             headers |= service.microversions.headers(spell(request.version))
             headers["Vary"] = service.microversions.vary
+        elif service.vary:
+            headers["Vary"] = service.vary
         headers |= response.headers
         payload = _payload(response)
         if payload is not None and response.status not in {204, 304}:

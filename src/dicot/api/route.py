@@ -52,6 +52,7 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
 
     `project_in_path`: a project id may stand after the version (`/v3/{project_id}/volumes`).
     `catalog`: the (type, name) pairs it has in the catalog; `malformed`: what it says of a body that is not JSON.
+    `vary`: the Vary header of a service without microversions.
     `lost`: the envelope of a path that no route has; `lacks_method`: 405, or 404 where the service's router says so.
     """
 
@@ -69,6 +70,7 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     lost: Callable[[ApiError], Json] | None = None
     lacks_method: int = 405
     request_id_headers: tuple[str, ...] = ("x-openstack-request-id",)
+    vary: str = ""
 
 
 class Node:

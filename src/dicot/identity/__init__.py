@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from dicot.api import errors
 from dicot.api.route import Route, Service
+from dicot.cluster import by_id
+from dicot.identity import kinds, people, tokens, versions
+from dicot.identity.authenticator import Authenticator
+from dicot.identity.projects import namespaces
+from dicot.identity.roles import grants
 from dicot.kube.cache import Watched
+from dicot.kube.kinds import CLUSTER_ROLE_BINDINGS, NAMESPACES, ROLE_BINDINGS
 
-ROUTES: tuple[Route, ...] = ()
+__all__ = ["SERVICE", "WATCHED", "Authenticator"]
+
+ROUTES: tuple[Route, ...] = (*versions.ROUTES, *tokens.ROUTES)
 
 SERVICE = Service(
     name="identity",
@@ -15,7 +23,31 @@ SERVICE = Service(
     catalog=(("identity", "keystone"),),
     routes=ROUTES,
     envelope=errors.keystone,
-    forbidden=lambda route: f"Policy doesn't allow {route.policy} to be performed.",
+    forbidden=lambda route: f"You are not authorized to perform the requested action: {route.policy}.",
+    malformed="Expecting to find valid JSON in request body. The server could not comply with the request since it is "
+    "either malformed or otherwise incorrect. The client is assumed to be in error.",
+    vary="X-Auth-Token",
 )
 
-WATCHED: tuple[Watched, ...] = ()
+WATCHED: tuple[Watched, ...] = (
+    Watched(
+        NAMESPACES,
+        indexes={"project": namespaces.by_project, "project-name": namespaces.by_project_name},
+    ),
+    Watched(ROLE_BINDINGS, indexes={"subject": grants.by_subject, "place": grants.by_place}),
+    Watched(
+        CLUSTER_ROLE_BINDINGS,
+        indexes={"subject": grants.by_subject, "domain-subject": grants.by_domain_subject},
+    ),
+    Watched(kinds.DOMAINS, indexes={"id": by_id("domain"), "name": people.by_name}),
+    Watched(kinds.USERS, indexes={"id": by_id("user"), "name": people.by_domain_and_name}),
+    Watched(
+        kinds.GROUPS,
+        indexes={"id": by_id("group"), "name": people.by_domain_and_name, "member": people.by_member},
+    ),
+    Watched(
+        kinds.APPLICATION_CREDENTIALS,
+        indexes={"id": by_id("application-credential"), "user": people.by_user},
+    ),
+    Watched(kinds.REVOKED_TOKENS, indexes={"audit": people.by_audit_id}),
+)

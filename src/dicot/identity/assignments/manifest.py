@@ -1,0 +1,59 @@
+"""OpenStack -> Kubernetes for role assignments: RoleBindings and ClusterRoleBindings. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dicot import names
+from dicot.identity.roles import grants
+
+Json = dict[str, Any]
+
+RBAC = "rbac.authorization.k8s.io"
+
+
+def subject_of_user(username: str) -> Json:
+    """Return the subject of a binding for a user as Kubernetes names it; a ServiceAccount is one of its own kind."""
+    if username.startswith("system:serviceaccount:"):
+        namespace, name = username.split(":")[2:4]
+        return {"kind": "ServiceAccount", "namespace": namespace, "name": name}
+    return {"apiGroup": RBAC, "kind": "User", "name": username}
+
+
+def subject_of_group(group: str) -> Json:
+    """Return the subject of a binding for a group as Kubernetes names it."""
+    return {"apiGroup": RBAC, "kind": "Group", "name": group}
+
+
+def _name(role: str, subject: Json, who: str, *place: str) -> str:
+    parts = (role, subject["kind"], subject.get("namespace", ""), subject["name"], *place)
+    return f"dicot-{role}-{names.slug(who, 30)}-{names.derived_hex(*parts)[:8]}"
+
+
+def _binding(kind: str, name: str, cluster_role: str, subject: Json, labels: dict[str, str]) -> Json:
+    return {
+        "apiVersion": f"{RBAC}/v1",
+        "kind": kind,
+        "metadata": {"name": name, "labels": {**names.MANAGED_BY, **labels}},
+        "roleRef": {"apiGroup": RBAC, "kind": "ClusterRole", "name": cluster_role},
+        "subjects": [subject],
+    }
+
+
+def on_project(namespace: str, role: str, subject: Json, who: str) -> Json:
+    """Return the RoleBinding of a role in a project; `who` makes its name readable."""
+    binding = _binding("RoleBinding", _name(role, subject, who), f"dicot:{role}", subject, {})
+    binding["metadata"]["namespace"] = namespace
+    return binding
+
+
+def on_system(role: str, subject: Json, who: str) -> Json:
+    """Return the ClusterRoleBinding of a role over the whole cluster."""
+    return _binding("ClusterRoleBinding", _name(role, subject, who), f"dicot:{role}", subject, {})
+
+
+def on_domain(domain_id: str, role: str, subject: Json, who: str) -> Json:
+    """Return the ClusterRoleBinding of a role on a domain; it gives no right in Kubernetes."""
+    name = _name(role, subject, who, "domain", domain_id)
+    labels = {names.id_label("domain"): domain_id}
+    return _binding("ClusterRoleBinding", name, f"{grants.DOMAIN_PREFIX}{role}", subject, labels)

@@ -1,0 +1,160 @@
+"""From what a token says to who calls now: user, project and roles as the caches have them at this moment.
+
+Runs on every request of every service, so it does dictionary look-ups only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Iterable
+from typing import Any
+
+from dicot import names
+from dicot.api.errors import Unauthorized
+from dicot.api.policy import Caller
+from dicot.api.token import Payload
+from dicot.cluster import Cluster
+from dicot.identity import people
+from dicot.identity.kinds import REVOKED_TOKENS
+from dicot.identity.projects import namespaces
+from dicot.identity.roles import grants
+from dicot.identity.times import stamp
+from dicot.kube.kinds import CLUSTER_ROLE_BINDINGS, ROLE_BINDINGS
+
+Json = dict[str, Any]
+
+REFUSED = "The request you have made requires authentication."
+"""Keystone's one sentence for every reason, so that nothing can be learnt from it."""
+
+
+def refused() -> Unauthorized:
+    """Make the 401 that tells nothing."""
+    return Unauthorized(REFUSED)
+
+
+def kubernetes_user_id(username: str) -> str:
+    """Return the id of a person whom only Kubernetes knows."""
+    return hashlib.sha256(username.encode()).hexdigest()[:32]
+
+
+def caller(cluster: Cluster, payload: Payload) -> Caller:
+    """Return who bears a token now; Unauthorized if any of what it rests on is gone, disabled or revoked."""
+    if payload.expires_at <= time.time() or _revoked(cluster, payload):
+        raise refused()
+    user = _user(cluster, payload)
+    kube_user, kube_groups = identity_in_kubernetes(cluster, payload)
+    subjects = grants.subject_keys(kube_user, kube_groups)
+    system_roles = roles_in_system(cluster, subjects)
+    credential = payload.application_credential_id
+    namespace: Json | None = None
+    roles: frozenset[str] = frozenset()
+    if payload.project_id:
+        namespace = usable_project(cluster, payload.project_id)
+        if namespace is None:
+            raise refused()
+        roles = system_roles | roles_in_namespace(cluster, namespace["metadata"]["name"], subjects)
+    elif payload.domain_id:
+        if not people.enabled(people.domain(cluster, payload.domain_id)):
+            raise refused()
+        roles = roles_on_domain(cluster, payload.domain_id, subjects)
+    elif payload.system:
+        roles = system_roles
+    if credential:
+        roles &= _credential_roles(cluster, credential, payload.user_id)
+    if not roles and (payload.project_id or payload.domain_id or payload.system):
+        raise refused()
+    return Caller(
+        user_id=payload.user_id,
+        user_name=people.name_of(user) if user else payload.kube_user,
+        user_domain_id=people.domain_id_of(user) if user else namespaces.DEFAULT_DOMAIN,
+        kube_user=kube_user,
+        kube_groups=kube_groups,
+        roles=roles,
+        cloud_admin=grants.ADMIN in system_roles and grants.ADMIN in roles,
+        project_id=payload.project_id,
+        project_name=names.display_name(namespace) if namespace else "",
+        project_domain_id=namespaces.domain_id(namespace) if namespace else "",
+        namespace=namespace["metadata"]["name"] if namespace else "",
+        domain_id=payload.domain_id,
+        system=payload.system,
+        token_id=payload.audit_ids[0],
+    )
+
+
+def _revoked(cluster: Cluster, payload: Payload) -> bool:
+    return bool(cluster.cache(REVOKED_TOKENS).find("audit", payload.audit_ids[0]))
+
+
+def _user(cluster: Cluster, payload: Payload) -> Json | None:
+    """Return the User object of a token, None for a person whom only Kubernetes knows."""
+    if payload.kube_user:
+        return None
+    user = people.user(cluster, payload.user_id)
+    if user is None or not people.enabled(user):
+        raise refused()
+    not_before = user["spec"].get("tokensNotBefore")
+    if not_before is not None and stamp(payload.issued_at) < not_before:
+        raise refused()
+    if not people.enabled(people.domain(cluster, people.domain_id_of(user))):
+        raise refused()
+    return user
+
+
+def identity_in_kubernetes(cluster: Cluster, payload: Payload) -> tuple[str, tuple[str, ...]]:
+    """Return the user name and the groups that writes go out with."""
+    if payload.kube_user:
+        return payload.kube_user, payload.kube_groups
+    groups = people.groups_of(cluster, payload.user_id)
+    names_of_groups = (grants.kube_group(names.identity_of(group, "group")) for group in groups)
+    return grants.kube_user(payload.user_id), (*names_of_groups, grants.AUTHENTICATED)
+
+
+def usable_project(cluster: Cluster, project_id: str) -> Json | None:
+    """Return the namespace of a project that is enabled, in a domain that is enabled."""
+    namespace = namespaces.find(cluster, project_id)
+    if namespace is None or not namespaces.enabled(namespace):
+        return None
+    return namespace if people.enabled(people.domain(cluster, namespaces.domain_id(namespace))) else None
+
+
+def roles_in_namespace(cluster: Cluster, namespace: str, subjects: Iterable[str]) -> frozenset[str]:
+    """Return the roles that RoleBindings of one namespace give, with what they imply."""
+    cache = cluster.cache(ROLE_BINDINGS)
+    found: frozenset[str] = frozenset()
+    for subject in subjects:
+        for binding in cache.find("place", f"{namespace}/{subject}"):
+            found |= grants.implied((grants.role_of(binding),))
+    return found
+
+
+def roles_in_system(cluster: Cluster, subjects: Iterable[str]) -> frozenset[str]:
+    """Return the roles that ClusterRoleBindings give over the whole cluster, with what they imply."""
+    cache = cluster.cache(CLUSTER_ROLE_BINDINGS)
+    found: frozenset[str] = frozenset()
+    for subject in subjects:
+        for binding in cache.find("subject", subject):
+            found |= grants.implied((grants.role_of(binding),))
+    return found
+
+
+def roles_on_domain(cluster: Cluster, domain_id: str, subjects: Iterable[str]) -> frozenset[str]:
+    """Return the roles on a domain; an administrator of the whole cluster has all of them on every domain."""
+    cache = cluster.cache(CLUSTER_ROLE_BINDINGS)
+    found: frozenset[str] = frozenset()
+    for subject in subjects:
+        for binding in cache.find("domain-subject", subject):
+            on, role = grants.domain_role_of(binding) or ("", "")
+            if on == domain_id:
+                found |= grants.IMPLIED[role]
+    return found | roles_in_system(cluster, subjects)
+
+
+def _credential_roles(cluster: Cluster, credential_id: str, user_id: str) -> frozenset[str]:
+    found = people.application_credential(cluster, credential_id)
+    if found is None or found["spec"]["userId"] != user_id:
+        raise refused()
+    expires_at = found["spec"].get("expiresAt")
+    if expires_at is not None and expires_at <= stamp(time.time()):
+        raise refused()
+    return grants.implied(found["spec"]["roles"])

@@ -1,0 +1,1 @@
+"""Services, endpoints and regions: read-only views of the configuration."""

@@ -1,0 +1,119 @@
+"""The Fernet keys that seal tokens: one Secret for all replicas, made at first start, followed while running.
+
+Reads and makes the Secret; rotation belongs to dicot.reconcile. No other key is known here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from typing import Any
+
+import structlog
+
+from dicot import names
+from dicot.api.errors import Unavailable
+from dicot.api.token import Sealer, is_key, new_key
+from dicot.kube import errors as kube
+from dicot.kube.client import Client
+from dicot.kube.kinds import SECRETS
+
+Json = dict[str, Any]
+
+NAME = "dicot-fernet-keys"
+ROTATED_AT = "dicot.io/rotated-at"
+"""Annotation: when the newest key was made, in seconds since the epoch."""
+WATCH_S = 240.0
+AGAIN_S = 1.0
+"""Pause after a watch that broke, or a Secret that could not be read."""
+
+log = structlog.get_logger(__name__)
+
+
+class Keyring:
+    """The keys as they are now; `sealer` changes when the Secret does."""
+
+    def __init__(self, client: Client, namespace: str) -> None:
+        """Know where the Secret lives; nothing is read yet."""
+        self._client = client
+        self._namespace = namespace
+        self._sealer: Sealer | None = None
+        self.generation = 0
+
+    @property
+    def ready(self) -> bool:
+        """Tell whether there are keys."""
+        return self._sealer is not None
+
+    @property
+    def sealer(self) -> Sealer:
+        """Return what seals and opens tokens; Unavailable until the keys have been read."""
+        if self._sealer is None:
+            raise Unavailable("The keys of tokens have not been read yet.")
+        return self._sealer
+
+    async def follow(self) -> None:
+        """Keep up with the Secret for ever; a broken watch or an absent namespace is tried again."""
+        while True:
+            try:
+                secret = await self._read_or_make()
+                self._take(secret)
+                await self._watch(secret["metadata"]["resourceVersion"])
+            except kube.KubeError as error:
+                log.warning("keys of tokens", error=str(error))
+                await asyncio.sleep(AGAIN_S)
+
+    async def _read_or_make(self) -> Json:
+        try:
+            return await self._client.get(SECRETS, NAME, self._namespace)
+        except kube.NotFound:
+            pass
+        try:
+            return await self._client.create(SECRETS, manifest([new_key()], 0.0), self._namespace)
+        except kube.AlreadyExists:  # another replica was faster: its key is everyone's
+            return await self._client.get(SECRETS, NAME, self._namespace)
+
+    async def _watch(self, resource_version: str) -> None:
+        events = self._client.watch(
+            SECRETS,
+            self._namespace,
+            resource_version=resource_version,
+            fields=f"metadata.name={NAME}",
+            timeout_s=WATCH_S,
+        )
+        async for event in events:
+            if event["type"] == "DELETED":  # all tokens end here; new keys are made by the next reading
+                return
+            if event["type"] != "BOOKMARK":
+                self._take(event["object"])
+
+    def _take(self, secret: Json) -> None:
+        keys = keys_of(secret)
+        if not keys:
+            log.error("no usable key", secret=NAME)
+        elif self._sealer is None or keys != self._sealer.keys:
+            self._sealer = Sealer(keys)
+            self.generation += 1
+
+
+def keys_of(secret: Json) -> tuple[str, ...]:
+    """Return the keys in a Secret, newest first: the one with the highest number seals."""
+    data = secret.get("data") or {}
+    numbered = sorted((name for name in data if name.isdecimal()), key=int, reverse=True)
+    keys = (base64.b64decode(data[name]).decode("ascii", "replace") for name in numbered)
+    return tuple(key for key in keys if is_key(key))
+
+
+def manifest(keys: list[str], rotated_at: float) -> Json:
+    """Return the Secret that holds keys, oldest first."""
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {
+            "name": NAME,
+            "labels": dict(names.MANAGED_BY),
+            "annotations": {ROTATED_AT: str(int(rotated_at))},
+        },
+        "type": "identity.dicot.io/fernet-keys",
+        "data": {str(number): base64.b64encode(key.encode()).decode() for number, key in enumerate(keys)},
+    }

@@ -1,0 +1,51 @@
+"""OpenStack -> Kubernetes for projects. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from dicot import names
+from dicot.identity.projects.namespaces import DOMAIN, ENABLED
+
+Json = dict[str, Any]
+
+TAGS = "dicot.io/tags"
+"""Annotation: the project's tags, a JSON list."""
+EXTRA = "dicot.io/extra"
+"""Annotation: attributes that Keystone lets anyone add, a JSON object."""
+NAME_MOST = 63
+
+
+def namespace(name: str, *, display: str, domain_id: str, enabled: bool, texts: dict[str, str]) -> Json:
+    """Return the Namespace that is a new project; `texts` are further annotations."""
+    labels = {**names.MANAGED_BY, names.PROJECT: "true", DOMAIN: domain_id}
+    if not enabled:
+        labels[ENABLED] = "false"
+    return {
+        "apiVersion": "v1",
+        "kind": "Namespace",
+        "metadata": {"name": name, "labels": labels, "annotations": {names.NAME: display, **texts}},
+    }
+
+
+def namespace_names(display: str, domain_id: str) -> tuple[str, str]:
+    """Return two names to try for a new project: the plain one, and one that no other project's name makes."""
+    plain = names.slug(display, NAME_MOST)
+    suffix = names.derived_hex("project", domain_id, display)[:8]
+    return plain, f"{names.slug(display, NAME_MOST - len(suffix) - 1)}-{suffix}"
+
+
+def texts(body: Json, known: frozenset[str]) -> dict[str, str | None]:
+    """Return the annotations of what a create or update says; None removes one."""
+    found: dict[str, str | None] = {}
+    if "name" in body:
+        found[names.NAME] = body["name"]
+    if "description" in body:
+        found[names.DESCRIPTION] = body["description"] or None
+    if "tags" in body:
+        found[TAGS] = msgspec.json.encode(body["tags"]).decode() if body["tags"] else None
+    if "options" in body:
+        found["dicot.io/options"] = msgspec.json.encode(body["options"]).decode() if body["options"] else None
+    return found

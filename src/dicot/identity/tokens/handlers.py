@@ -1,0 +1,150 @@
+"""Handlers of tokens: issue, validate, check, revoke."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import time
+import uuid
+from typing import Any
+
+import msgspec
+
+from dicot import names
+from dicot.api.errors import ApiError, Forbidden, NotFound
+from dicot.api.policy import Caller
+from dicot.api.request import Request, Response
+from dicot.api.token import Payload
+from dicot.cluster import Cluster
+from dicot.identity import authenticator, callers, people
+from dicot.identity.catalog.entries import catalog
+from dicot.identity.kinds import REVOKED_TOKENS
+from dicot.identity.roles import grants
+from dicot.identity.times import stamp
+from dicot.identity.tokens import view
+from dicot.identity.tokens.methods import Person, prove
+from dicot.identity.tokens.scope import Scope, asked_for
+from dicot.kube import errors as kube
+
+Json = dict[str, Any]
+
+SUBJECT = "x-subject-token"
+
+
+async def create(request: Request, cluster: Cluster) -> Response:
+    """Issue a token to whom the request proves to be."""
+    auth = request.body["auth"]
+    person = await prove(cluster, auth["identity"])
+    payload, caller = _scoped(cluster, person, asked_for(cluster, person, auth))
+    body = view.token(payload, caller, _facts(request, cluster, payload, caller))
+    token = authenticator.of(cluster).keyring.sealer.seal(payload)
+    return Response({"token": body}, status=201, headers={"X-Subject-Token": token})
+
+
+def _facts(request: Request, cluster: Cluster, payload: Payload, caller: Caller) -> view.Facts:
+    wanted = not any(key == "nocatalog" for key, _ in request.query)
+    entries = authenticator.of(cluster).catalog
+    return view.Facts(
+        user_domain=people.domain_view(cluster, caller.user_domain_id),
+        project_domain=people.domain_view(cluster, caller.project_domain_id),
+        domain=people.domain_view(cluster, caller.domain_id),
+        credential=_credential(cluster, payload.application_credential_id),
+        catalog=catalog(entries, request.prefix, caller.project_id) if wanted else None,
+    )
+
+
+def _credential(cluster: Cluster, credential_id: str) -> Json | None:
+    found = people.application_credential(cluster, credential_id) if credential_id else None
+    if found is None:
+        return None
+    restricted = not found["spec"].get("unrestricted", False)
+    return {"id": credential_id, "name": people.name_of(found), "restricted": restricted}
+
+
+def _scoped(cluster: Cluster, person: Person, scope: Scope) -> tuple[Payload, Caller]:
+    """Make what the token will say; whoever has no role in the scope gets none, or an unscoped one if that will do."""
+    now = time.time()
+    lasting = now + cluster.config.token_lifetime_s
+    payload = Payload(
+        user_id=person.user_id,
+        methods=person.methods,
+        audit_ids=(_audit_id(), *person.chain),
+        issued_at=now,
+        expires_at=min(lasting, person.until) if person.until is not None else lasting,
+        project_id=scope.project_id,
+        domain_id=scope.domain_id,
+        system=scope.system,
+        application_credential_id=person.credential_id,
+        kube_user=person.kube_user,
+        kube_groups=person.kube_groups,
+    )
+    try:
+        return payload, callers.caller(cluster, payload)
+    except ApiError:
+        if not scope.optional:
+            raise
+    unscoped = msgspec.structs.replace(payload, project_id="")
+    return unscoped, callers.caller(cluster, unscoped)
+
+
+def _audit_id() -> str:
+    return base64.urlsafe_b64encode(uuid.uuid4().bytes).rstrip(b"=").decode()
+
+
+def _subject(request: Request, cluster: Cluster) -> tuple[Payload, Caller]:
+    """Return the token that is asked about: one's own, or anybody's for those who validate tokens."""
+    text = request.http.headers.get(SUBJECT, "")
+    payload = authenticator.of(cluster).open(text) if text else None
+    if payload is None:
+        raise NotFound("Could not recognize Fernet token" if text else "Failed to validate token")
+    caller = request.caller
+    own = payload.user_id == caller.user_id
+    if not (own or caller.cloud_admin or grants.SERVICE in caller.roles or _system_reader(caller)):
+        assert request.route is not None
+        raise Forbidden(request.service.forbidden(request.route))
+    try:
+        return payload, callers.caller(cluster, payload)
+    except ApiError as error:
+        if error.status != 401:
+            raise
+        raise NotFound("Failed to validate token") from error
+
+
+def _system_reader(caller: Caller) -> bool:
+    return caller.system and grants.READER in caller.roles
+
+
+async def show(request: Request, cluster: Cluster) -> Response:
+    """Validate a token: what it says, as things are now."""
+    payload, subject = _subject(request, cluster)
+    body = view.token(payload, subject, _facts(request, cluster, payload, subject))
+    return Response({"token": body}, headers={"X-Subject-Token": request.http.headers[SUBJECT]})
+
+
+async def check(request: Request, cluster: Cluster) -> Response:
+    """Tell by the status whether a token is valid."""
+    _subject(request, cluster)
+    return Response(headers={"X-Subject-Token": request.http.headers[SUBJECT]})
+
+
+async def delete(request: Request, cluster: Cluster) -> Response:
+    """Revoke a token: every replica refuses it from the next request on."""
+    payload, _ = _subject(request, cluster)
+    body = revocation(payload)
+    try:
+        created = await cluster.client.create(REVOKED_TOKENS, body)
+    except kube.AlreadyExists:
+        return Response(status=204)
+    cluster.cache(REVOKED_TOKENS).learn(created)
+    return Response(status=204)
+
+
+def revocation(payload: Payload) -> Json:
+    """Return the object that says so; it holds no secret, and is pruned when the token would have ended."""
+    audit_id = payload.audit_ids[0]
+    return {
+        "apiVersion": REVOKED_TOKENS.api_version,
+        "kind": REVOKED_TOKENS.kind,
+        "metadata": {"name": hashlib.sha256(audit_id.encode()).hexdigest()[:40], "labels": dict(names.MANAGED_BY)},
+        "spec": {"auditId": audit_id, "userId": payload.user_id, "expiresAt": stamp(payload.expires_at)},
+    }

@@ -1,0 +1,186 @@
+"""Ways to prove who one is: password, token, application credential, and a bearer token of Kubernetes itself.
+
+Each returns who it is, or raises the same 401 after the same work, whatever was wrong.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import Any
+
+import msgspec
+
+from dicot.api.errors import ApiError, BadRequest, Unauthorized
+from dicot.cluster import Cluster
+from dicot.identity import authenticator, callers, passwords, people
+from dicot.identity.roles import grants
+from dicot.identity.times import parse
+from dicot.kube.kinds import TOKEN_REVIEWS
+
+Json = dict[str, Any]
+
+KUBE_GROUPS_MOST = 64
+"""Groups of a Kubernetes person that a token carries: more would not fit into a header."""
+_MALFORMED = (
+    "The server could not comply with the request since it is either malformed or otherwise incorrect. "
+    "The client is assumed to be in error."
+)
+_BEARER = re.compile(r"[\w-]{8,}\.[\w-]{8,}\.[\w-]+")
+"""A JSON Web Token in the place of a password: an OIDC id token or a ServiceAccount's."""
+
+
+class Person(msgspec.Struct, frozen=True):
+    """Who has proved to be who. `until`: when the proof ends, if before the token would."""
+
+    user_id: str
+    methods: tuple[str, ...]
+    kube_user: str = ""
+    kube_groups: tuple[str, ...] = ()
+    until: float | None = None
+    chain: tuple[str, ...] = ()
+    credential_id: str = ""
+    project_id: str = ""
+
+
+def missing(attribute: str, target: str) -> BadRequest:
+    """Name what a request lacks, in Keystone's words."""
+    return BadRequest(f"Expecting to find {attribute} in {target}. {_MALFORMED}")
+
+
+def unsupported() -> ApiError:
+    """Refuse a method that does not exist here, in Keystone's words."""
+    return Unauthorized("Attempted to authenticate with an unsupported method.")
+
+
+async def prove(cluster: Cluster, identity: Json) -> Person:
+    """Check every method that the request names; all must speak of one user."""
+    methods = tuple(dict.fromkeys(identity["methods"]))
+    for method in methods:
+        if method not in identity:
+            raise missing(method, "identity")
+    if not methods or not all(method in _METHODS for method in methods):
+        raise unsupported()
+    people_found = [await _METHODS[method](cluster, identity[method]) for method in methods]
+    first = people_found[0]
+    if any(one.user_id != first.user_id for one in people_found):
+        raise callers.refused()
+    ends = [one.until for one in people_found if one.until is not None]
+    return msgspec.structs.replace(
+        first,
+        methods=tuple(dict.fromkeys(name for one in people_found for name in one.methods)),
+        until=min(ends) if ends else None,
+        chain=next((one.chain for one in people_found if one.chain), ()),
+    )
+
+
+def user_of(cluster: Cluster, asked: Json) -> Json | None:
+    """Return the user that a request names by id, or by name and domain; BadRequest if it names neither."""
+    if "id" in asked:
+        return people.user(cluster, asked["id"])
+    if "name" not in asked:
+        raise missing("name or id", "user")
+    domain = asked.get("domain")
+    if not domain or not ("id" in domain or "name" in domain):
+        raise missing("domain", "user")
+    found = people.domain(cluster, domain["id"]) if "id" in domain else people.domain_named(cluster, domain["name"])
+    if found is None:
+        return None
+    return people.user_named(cluster, people.domain_id(found), asked["name"])
+
+
+async def check_password(cluster: Cluster, user: Json | None, password: str) -> bool:
+    """Tell whether this is the user's password; nobody's takes as long as somebody's."""
+    user_id = people.user_id_of(user) if user else "nobody"
+    namespace = cluster.config.system_namespace
+    hashed = await passwords.read(cluster.client, namespace, "user", user_id)
+    return await authenticator.of(cluster).hasher.verify(hashed if user else None, password)
+
+
+async def _password(cluster: Cluster, asked: Json) -> Person:
+    if "user" not in asked:
+        raise missing("user", "password")
+    wanted = asked["user"]
+    if "password" not in wanted:
+        raise missing("password", "user")
+    user = user_of(cluster, wanted)
+    if user is None and _BEARER.fullmatch(wanted["password"]):
+        return await _review(cluster, wanted)
+    matches = await check_password(cluster, user, wanted["password"])
+    if user is None or not matches or not people.usable(cluster, user):
+        raise callers.refused()
+    return Person(user_id=people.user_id_of(user), methods=("password",))
+
+
+async def _review(cluster: Cluster, wanted: Json) -> Person:
+    """Ask Kubernetes whose bearer token stands in the place of the password."""
+    review = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenReview", "spec": {"token": wanted["password"]}}
+    status = (await cluster.client.create(TOKEN_REVIEWS, review)).get("status") or {}
+    found = status.get("user") or {}
+    username = found.get("username", "")
+    user_id = callers.kubernetes_user_id(username)
+    named = wanted["id"] == user_id if "id" in wanted else wanted["name"] == username
+    if not status.get("authenticated") or not named or username.startswith(grants.USER_PREFIX):
+        raise callers.refused()
+    groups = tuple(group for group in found.get("groups") or () if not group.startswith(grants.USER_PREFIX))
+    return Person(user_id=user_id, methods=("password",), kube_user=username, kube_groups=groups[:KUBE_GROUPS_MOST])
+
+
+async def _token(cluster: Cluster, asked: Json) -> Person:
+    if "id" not in asked:
+        raise missing("id", "token")
+    payload = authenticator.of(cluster).open(asked["id"])
+    if payload is None:
+        raise callers.refused()
+    callers.caller(cluster, payload)
+    return Person(
+        user_id=payload.user_id,
+        methods=tuple(dict.fromkeys((*payload.methods, "token"))),
+        kube_user=payload.kube_user,
+        kube_groups=payload.kube_groups,
+        until=payload.expires_at,
+        chain=(payload.audit_ids[-1],),
+        credential_id=payload.application_credential_id,
+        project_id=payload.project_id if payload.application_credential_id else "",
+    )
+
+
+async def _application_credential(cluster: Cluster, asked: Json) -> Person:
+    if "secret" not in asked:
+        raise missing("secret", "application credential")
+    found = _credential(cluster, asked)
+    credential_id = people.credential_id_of(found) if found else "nobody"
+    namespace = cluster.config.system_namespace
+    hashed = await passwords.read(cluster.client, namespace, "application-credential", credential_id)
+    matches = await authenticator.of(cluster).hasher.verify(hashed if found else None, asked["secret"])
+    user = people.user(cluster, found["spec"]["userId"]) if found else None
+    if found is None or not matches or not people.usable(cluster, user):
+        raise callers.refused()
+    expires_at = found["spec"].get("expiresAt")
+    until = parse(expires_at) if expires_at else None
+    if until is not None and until <= time.time():
+        raise callers.refused()
+    return Person(
+        user_id=found["spec"]["userId"],
+        methods=("application_credential",),
+        until=until,
+        credential_id=credential_id,
+        project_id=found["spec"]["projectId"],
+    )
+
+
+def _credential(cluster: Cluster, asked: Json) -> Json | None:
+    if "id" in asked:
+        return people.application_credential(cluster, asked["id"])
+    if "name" not in asked:
+        raise missing("name or ID", "application credential")
+    if "user" not in asked:
+        raise missing("user", "application credential")
+    user = user_of(cluster, asked["user"])
+    if user is None:
+        return None
+    mine = people.application_credentials_of(cluster, people.user_id_of(user))
+    return next((one for one in mine if people.name_of(one) == asked["name"]), None)
+
+
+_METHODS = {"password": _password, "token": _token, "application_credential": _application_credential}
