@@ -30,6 +30,8 @@ class Indexed:
         self._names: dict[str, Name] = {}
         self._keys: dict[Name, tuple[tuple[str, str], ...]] = {}
         self._index: dict[tuple[str, str], dict[Name, None]] = {}
+        self.changes = 0
+        """How often something was put in or taken out: what was derived at one count holds until the next."""
 
     def __len__(self) -> int:
         return len(self._objects)
@@ -57,6 +59,7 @@ class Indexed:
         """Add the object in place of the one of its name."""
         name = name_of(obj)
         self.drop(name)
+        self.changes += 1
         self._objects[name] = obj
         self._names[obj["metadata"]["uid"]] = name
         self._keys[name] = keys = tuple({(index, key): None for index in self._by for key in self._keys_of(index, obj)})
@@ -68,6 +71,7 @@ class Indexed:
         old = self._objects.pop(name, None)
         if old is None:
             return
+        self.changes += 1
         del self._names[old["metadata"]["uid"]]
         for pair in self._keys.pop(name):
             filed = self._index[pair]
@@ -77,6 +81,7 @@ class Indexed:
 
     def clear(self) -> None:
         """Remove everything."""
+        self.changes += 1
         for held in (self._objects, self._names, self._keys, self._index):
             held.clear()
 
