@@ -131,8 +131,8 @@ class World:
         assert {obj["metadata"]["name"]: obj for obj in self.cache.all()} == self.truth
 
 
-@settings(max_examples=400, deadline=None)
-@given(st.lists(STEPS, max_size=60))
+@settings(max_examples=200, deadline=None)
+@given(st.lists(STEPS, min_size=25, max_size=80))
 def test_the_cache_never_lies(steps: list[tuple[Any, ...]]):
     world = World()
     for action, *arguments in steps:

@@ -77,6 +77,11 @@ class Cache:
         """Say up to which resourceVersion everything has been seen; "" before the first list."""
         return str(self._seen) if self._seen else ""
 
+    @property
+    def changes(self) -> int:
+        """Count the changes so far: what was derived from this cache holds as long as the count stays."""
+        return self._objects.changes
+
     def get(self, name: str, namespace: str = "") -> Json | None:
         """Return the object of that name, or None."""
         return self._readable().get((namespace, name))
@@ -205,6 +210,11 @@ class Cache:
             # Anyone may create odd objects; one must not stop the watch of all others.
             log.exception("trimming failed", kind=self.kind.full_name, object=name_of(obj))
             kept = trim(obj)
+        replaced = self._objects.get(name_of(obj))
+        if replaced is not None and replaced["metadata"]["uid"] != obj["metadata"]["uid"]:
+            # A name is free again only when its object is gone for good.
+            self._bury(replaced["metadata"]["uid"])
+            self._drop(replaced["metadata"]["uid"])
         self._objects.put(kept)
 
     def _drop(self, uid: str) -> None:
