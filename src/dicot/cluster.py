@@ -87,9 +87,10 @@ class Cluster:
             left = await self.as_user(caller).delete(kind, meta["name"], meta.get("namespace"), uid=meta["uid"])
         except kube.NotFound:
             return
-        if left.get("kind") == "Status" and kind in self.caches:
-            # Nothing holds it back: it is gone now, whenever the watch tells.
-            self.cache(kind).forget(meta["uid"])
+        if left.get("kind") != "Status":
+            self._learnt(kind, left)  # finalizers hold it back
+        elif kind in self.caches:
+            self.cache(kind).forget(meta["uid"])  # gone now, whenever the watch tells
 
     def _learnt(self, kind: Kind, obj: Json) -> Json:
         if kind in self.caches:
