@@ -71,9 +71,8 @@ def left_behind(project: Project) -> list[str]:
 @pytest.fixture
 def flavor(admin: OpenStackCli) -> Iterator[str]:
     name = f"f-{secrets.token_hex(4)}"
-    made = admin.json(
-        "flavor", "create", "--vcpus", "2", "--ram", "512", "--disk", "1", "--property", "hw:cpu_policy=shared", name
-    )
+    size = ("--vcpus", "2", "--ram", "512", "--disk", "1")
+    made = admin.json("flavor", "create", *size, "--property", "hw:cpu_policy=shared", name)
     assert made["vcpus"] == 2
     yield name
     admin.run("flavor", "delete", name)
