@@ -1,0 +1,297 @@
+"""The life of a DataVolume, as stages (cdi-controller, without populators).
+
+Pure but for imports over HTTP and copies of bytes. The phases follow one track for each kind of source.
+"""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from dicot.devcluster.controllers.cdi import manifest, transfer
+from dicot.devcluster.controllers.cdi.manifest import POD_PHASE
+from dicot.devcluster.controllers.cdi.source import clone_source, kind_of
+from dicot.devcluster.controllers.kubevirt.pod import waits_for_consumer
+from dicot.devcluster.controllers.kubevirt.volumes import phase
+from dicot.devcluster.controllers.objects import (
+    annotations,
+    deleting,
+    get_condition,
+    is_true,
+    name_of,
+    namespace_of,
+    owned_by,
+    size_bytes,
+    stamp,
+)
+from dicot.devcluster.controllers.stage import Change, Create, Effect, Event, Patch, Stage, Stages, status
+from dicot.devcluster.controllers.world import World
+from dicot.kube import Json
+from dicot.kube.errors import KubeError
+from dicot.kube.kinds import PERSISTENT_VOLUME_CLAIMS
+
+CDI = "datavolume-import-controller"
+RETRY_IMPORT_S = 10.0
+
+
+class Track(msgspec.Struct, frozen=True):
+    """The phases of one kind of source, and what its completion is called."""
+
+    phases: tuple[str, ...]
+    complete: str
+    event: str
+    message: str
+    progress: str = "100.0%"
+
+
+_IMPORT = Track(
+    ("PVCBound", "ImportScheduled", "ImportInProgress"),
+    "Import Complete", "ImportSucceeded", "Successfully imported into PVC {name}",
+)  # fmt: skip
+_CLONE = Track(
+    ("CloneScheduled", "CloneInProgress"), "Clone Complete", "CloneSucceeded",
+    "Successfully cloned from {source} into {namespace}/{name}",
+)  # fmt: skip
+TRACKS = {
+    "blank": _IMPORT,
+    "http": _IMPORT,
+    "registry": _IMPORT,
+    "upload": Track(
+        ("UploadScheduled", "UploadReady"), "Upload Complete", "UploadSucceeded", "Successfully uploaded into {name}",
+        progress="N/A",
+    ),
+    "pvc": _CLONE,
+    "snapshot": _CLONE,
+}  # fmt: skip
+
+
+def claim_of(volume: Json, world: World) -> Json | None:
+    """Find the DataVolume's claim."""
+    return world.get(PERSISTENT_VOLUME_CLAIMS, name_of(volume), namespace_of(volume))
+
+
+def track_of(volume: Json, world: World) -> Track | None:
+    """Find the track that the DataVolume follows."""
+    return TRACKS.get(kind_of(volume["spec"], namespace_of(volume), world) or "")
+
+
+def conditions(volume: Json, now: datetime, **news: tuple[bool, str, str]) -> list[Json]:
+    """Write the three conditions anew: keywords name those that change, as (status, reason, message)."""
+    result = []
+    for type_ in ("Bound", "Ready", "Running"):
+        old = get_condition(volume, type_)
+        value, reason, message = news.get(type_.lower(), (False, "", ""))
+        if type_.lower() not in news and old:
+            result.append(old)
+            continue
+        text = "True" if value else "False"
+        since = old["lastTransitionTime"] if old.get("status") == text else stamp(now)
+        body: Json = {"lastHeartbeatTime": stamp(now), "lastTransitionTime": since, "status": text, "type": type_}
+        result.append(body | ({"message": message} if message else {}) | ({"reason": reason} if reason else {}))
+    return result
+
+
+def _problem(volume: Json, world: World) -> tuple[str, str] | None:
+    """Say why no claim can be made: (reason, message)."""
+    source = clone_source(volume["spec"], namespace_of(volume), world)
+    if source is not None and source.find(world) is None:
+        return "CloneWithoutSource", f"The source {source.kind} {source.name} doesn't exist"
+    if kind_of(volume["spec"], namespace_of(volume), world) is None:
+        return "CloneWithoutSource", "The DataSource names no source"
+    try:
+        manifest.shape(volume, world)
+    except manifest.Invalid as error:
+        return error.reason, error.message
+    return None
+
+
+def _has_problem(volume: Json, world: World) -> bool:
+    if deleting(volume) or claim_of(volume, world) is not None or phase(volume) == "Succeeded":
+        return False
+    problem = _problem(volume, world)
+    return problem is not None and get_condition(volume, "Bound").get("message") != problem[1]
+
+
+def _say_problem(volume: Json, world: World, now: datetime) -> list[Effect]:
+    problem = _problem(volume, world)
+    if problem is None:
+        return []
+    value = (False, *problem)
+    return status({"conditions": conditions(volume, now, bound=value, ready=value)})
+
+
+def _lacks_claim(volume: Json, world: World) -> bool:
+    if deleting(volume) or claim_of(volume, world) is not None or phase(volume) == "Succeeded":
+        return False
+    return _problem(volume, world) is None and not _waits_for_source(volume, world)
+
+
+def _waits_for_source(volume: Json, world: World) -> bool:
+    source = clone_source(volume["spec"], namespace_of(volume), world)
+    found = source.find(world) if source is not None else None
+    if source is None or found is None:
+        return False
+    if source.kind == "snapshot":
+        return not (found.get("status") or {}).get("readyToUse")
+    return False
+
+
+def _make_claim(volume: Json, world: World, _now: datetime) -> list[Effect]:
+    note = {"metadata": {"annotations": {"cdi.kubevirt.io/storage.usePopulator": "false"}}}
+    return [Change(note), Create(PERSISTENT_VOLUME_CLAIMS, manifest.claim(volume, world))]
+
+
+def _adoptable(volume: Json, world: World) -> bool:
+    claim = claim_of(volume, world)
+    return claim is not None and not owned_by(claim, volume) and not deleting(volume)
+
+
+def _adopt(volume: Json, world: World, now: datetime) -> list[Effect]:
+    """Take a claim that is there already as it is: the DataVolume has nothing to do."""
+    bound = (True, "Bound", f"PVC {name_of(volume)} Bound")
+    new = conditions(volume, now, bound=bound, ready=(True, "", ""), running=(False, "Completed", ""))
+    return status({"phase": "Succeeded", "claimName": name_of(volume), "progress": "N/A", "conditions": new})
+
+
+def _unbound(volume: Json, world: World) -> Json | None:
+    """Write the status while the claim is not bound; None if it is."""
+    claim = claim_of(volume, world)
+    if claim is None or phase(claim) == "Bound":
+        return None
+    waits = waits_for_consumer(claim, world) and manifest.IMMEDIATE not in annotations(claim)
+    return {"phase": "WaitForFirstConsumer" if waits else "Pending", "claimName": name_of(claim), "progress": "N/A"}
+
+
+def _says_less(volume: Json, world: World) -> bool:
+    wanted = _unbound(volume, world)
+    return wanted is not None and not deleting(volume) and phase(volume) != wanted["phase"]
+
+
+def _say_unbound(volume: Json, world: World, now: datetime) -> list[Effect]:
+    message = f"PVC {name_of(volume)} Pending"
+    wanted = _unbound(volume, world) or {}
+    new = conditions(volume, now, bound=(False, "Pending", message))
+    return status({**wanted, "conditions": new}, Event("Pending", message, component=CDI))
+
+
+def next_phase(volume: Json, world: World) -> str | None:
+    """Name the phase that follows on the track; None at its end, or while the claim is not bound."""
+    claim, track = claim_of(volume, world), track_of(volume, world)
+    if claim is None or track is None or phase(claim) != "Bound" or deleting(volume):
+        return None
+    now = phase(volume)
+    if now in ("Succeeded", "Failed", track.phases[-1]):
+        return None
+    if now == "CloneScheduled" and _too_small(volume, world):
+        return None
+    return track.phases[track.phases.index(now) + 1] if now in track.phases else track.phases[0]
+
+
+def _advance(volume: Json, world: World, now: datetime) -> list[Effect]:
+    new, track = next_phase(volume, world), track_of(volume, world)
+    if new is None or track is None:
+        return []
+    changes: dict[str, Any] = {"phase": new, "claimName": name_of(volume), "progress": "N/A"}
+    name = name_of(volume)
+    news = {"bound": (True, "Bound", f"PVC {name} Bound")}
+    effects: list[Effect] = []
+    if new == track.phases[-1]:
+        news |= {"running": (True, "Pod is running", ""), "ready": (False, "TransferRunning", "")}
+        effects.append(_progress_event(new, volume, world))
+    changes["conditions"] = conditions(volume, now, **news)
+    if new == "UploadReady":
+        notes = {"cdi.kubevirt.io/storage.pod.ready": "true", POD_PHASE: "Running"}
+        effects.insert(0, Patch(PERSISTENT_VOLUME_CLAIMS, name, namespace_of(volume), _notes(notes)))
+    return status(changes, *effects)
+
+
+def _progress_event(new: str, volume: Json, world: World) -> Event:
+    name = name_of(volume)
+    source = clone_source(volume["spec"], namespace_of(volume), world)
+    texts = {
+        "ImportInProgress": f"Import into {name} in progress",
+        "UploadReady": f"Upload into {name} ready",
+        "CloneInProgress": f"Cloning from {_path(source)} into {namespace_of(volume)}/{name} in progress",
+    }
+    return Event(new, texts[new], component=CDI)
+
+
+def _path(source: Any) -> str:
+    return f"{source.namespace}/{source.name}" if source is not None else ""
+
+
+def _notes(notes: dict[str, str]) -> Json:
+    return {"metadata": {"annotations": notes}}
+
+
+def _too_small(volume: Json, world: World) -> bool:
+    source = clone_source(volume["spec"], namespace_of(volume), world)
+    found, claim = source.find(world) if source is not None else None, claim_of(volume, world)
+    if source is None or found is None or claim is None:
+        return False
+    if source.kind == "snapshot":
+        needed = size_bytes((found.get("status") or {}).get("restoreSize") or "0")
+    else:
+        needed = manifest.usable_bytes(found, world)
+    return manifest.usable_bytes(claim, world) < needed
+
+
+def _transfers(volume: Json, world: World) -> bool:
+    """Say whether the bytes can be brought now."""
+    track, claim = track_of(volume, world), claim_of(volume, world)
+    if track is None or claim is None or phase(volume) != track.phases[-1] or deleting(volume):
+        return False
+    if not is_true(volume, "Running") or _too_small(volume, world):
+        return False
+    if phase(volume) == "UploadReady":
+        return annotations(claim).get(POD_PHASE) == "Succeeded"
+    source = clone_source(volume["spec"], namespace_of(volume), world)
+    return source is None or transfer.source_is_filled(source, world)
+
+
+def _complete(volume: Json, world: World, now: datetime) -> list[Effect]:
+    track, claim = track_of(volume, world), claim_of(volume, world)
+    if track is None or claim is None:
+        return []
+    source = clone_source(volume["spec"], namespace_of(volume), world)
+    words = {"name": name_of(volume), "namespace": namespace_of(volume), "source": _path(source)}
+    new = conditions(volume, now, ready=(True, "", ""), running=(False, "Completed", track.complete))
+    notes = {
+        POD_PHASE: "Succeeded",
+        "cdi.kubevirt.io/storage.condition.running": "false",
+        "cdi.kubevirt.io/storage.condition.running.message": track.complete,
+        "cdi.kubevirt.io/storage.condition.running.reason": "Completed",
+    }
+    return [
+        transfer.bring(volume, claim, world),
+        Patch(PERSISTENT_VOLUME_CLAIMS, name_of(claim), namespace_of(claim), _notes(notes)),
+        *status({"phase": "Succeeded", "progress": track.progress, "conditions": new}),
+        Event(track.event, track.message.format(**words), component=CDI),
+    ]
+
+
+def _fail(volume: Json, _world: World, now: datetime, error: KubeError) -> list[Effect]:
+    new = conditions(volume, now, ready=(False, "", ""), running=(False, "Error", error.message))
+    count = (volume.get("status") or {}).get("restartCount", 0) + 1
+    changes = {"conditions": new, "restartCount": count}
+    return status(changes, Event("Error", error.message, "Warning", CDI))
+
+
+def _failed_once(volume: Json, _world: World) -> bool:
+    return not deleting(volume) and get_condition(volume, "Running").get("reason") == "Error"
+
+
+def _try_again(volume: Json, _world: World, now: datetime) -> list[Effect]:
+    news = {"running": (True, "Pod is running", ""), "ready": (False, "TransferRunning", "")}
+    return status({"conditions": conditions(volume, now, **news)})
+
+
+STAGES: Stages = (
+    Stage("no claim can be made: say why", _has_problem, _say_problem, after_s=0.02),
+    Stage("it has no claim: make it", _lacks_claim, _make_claim, after_s=0.02),
+    Stage("a claim of its name was there before", lambda v, w: _adoptable(v, w) and phase(v) != "Succeeded", _adopt),
+    Stage("its claim is not bound", _says_less, _say_unbound),
+    Stage("on to the next phase", lambda v, w: next_phase(v, w) is not None, _advance, after_s=0.05),
+    Stage("bring the bytes", _transfers, _complete, after_s=0.1, on_error=_fail),
+    Stage("it failed: try again", _failed_once, _try_again, after_s=RETRY_IMPORT_S),
+)

@@ -1,0 +1,1 @@
+"""KubeVirt's habits: VirtualMachine, VirtualMachineInstance, launcher pods, admission, subresources. KubeVirt 1.9 is imitated."""

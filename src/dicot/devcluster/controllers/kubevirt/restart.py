@@ -1,0 +1,93 @@
+"""What an edit of a running machine leads to: a live change, or the condition RestartRequired.
+
+Pure. Compared is spec.template.spec with the revision that the instance was started from.
+"""
+
+from datetime import datetime
+
+from dicot.devcluster.controllers.kubevirt import run_strategy
+from dicot.devcluster.controllers.kubevirt.volumes import hotpluggable, template_spec
+from dicot.devcluster.controllers.objects import condition, deleting, get_condition, namespace_of, uid_of
+from dicot.devcluster.controllers.world import World
+from dicot.kube import Json
+from dicot.kube.kinds import CONTROLLER_REVISIONS
+
+LIVE_FIELDS = ("nodeSelector", "affinity", "tolerations", "volumes")
+HOTPLUG_BUSES = ("scsi", "virtio")
+
+
+def revision_name(vm: Json, generation: int) -> str:
+    """Name the ControllerRevision of the spec that an instance is started from."""
+    return f"revision-start-vm-{uid_of(vm)}-{generation}"
+
+
+def condition_of(vm: Json, vmi: Json | None, world: World, now: datetime) -> Json | None:
+    """Write the condition RestartRequired if the running instance cannot take over an edit."""
+    if vmi is None or run_strategy.final(vmi) or deleting(vmi):
+        return None
+    generation = run_strategy.generation_of(vmi)
+    if generation == vm["metadata"]["generation"]:
+        return None
+    revision = world.get(CONTROLLER_REVISIONS, revision_name(vm, generation), namespace_of(vm))
+    if revision is None or not _changed(revision["data"]["spec"], vm["spec"]):
+        return None
+    known = get_condition(vm, "RestartRequired")
+    message = "a non-live-updatable field was changed in the template spec"
+    return known or condition("RestartRequired", True, now, "", message)
+
+
+def _changed(old: Json, new: Json) -> bool:
+    if any(old.get(key) != new.get(key) for key in ("instancetype", "preference")):
+        return True
+    return _fixed(old["template"]["spec"]) != _fixed(new["template"]["spec"])
+
+
+def _fixed(spec: Json) -> Json:
+    """Leave out of an instance spec what can change while it runs: hot-plugged disks, placement, link states."""
+    plugged = {volume["name"] for volume in spec.get("volumes") or [] if hotpluggable(volume)}
+    domain = spec.get("domain") or {}
+    devices = domain.get("devices") or {}
+    disks = [disk for disk in devices.get("disks") or [] if disk["name"] not in plugged]
+    nics = [{k: v for k, v in nic.items() if k != "state"} for nic in devices.get("interfaces") or []]
+    fixed = {key: value for key, value in spec.items() if key not in LIVE_FIELDS}
+    fixed["domain"] = {**domain, "devices": {**devices, "disks": disks, "interfaces": nics}}
+    fixed["fixedVolumes"] = [volume for volume in spec.get("volumes") or [] if not hotpluggable(volume)]
+    return fixed
+
+
+def wanted_hotplug(vm: Json, vmi: Json) -> Json | None:
+    """Compute the instance's volumes and disks after plugging and unplugging; None if they are right already."""
+    spec, running = template_spec(vm), vmi["spec"]
+    offered = {volume["name"]: volume for volume in spec.get("volumes") or [] if hotpluggable(volume)}
+    present = {volume["name"] for volume in running.get("volumes") or []}
+    gone = {v["name"] for v in running.get("volumes") or [] if hotpluggable(v) and v["name"] not in offered}
+    new = [volume for name, volume in offered.items() if name not in present]
+    if not gone and not new:
+        return None
+    template_disks = {disk["name"]: disk for disk in spec["domain"].get("devices", {}).get("disks") or []}
+    disks = [d for d in running["domain"].get("devices", {}).get("disks") or [] if d["name"] not in gone]
+    added = [_disk(template_disks.get(volume["name"], {"name": volume["name"]})) for volume in new]
+    volumes = [volume for volume in running.get("volumes") or [] if volume["name"] not in gone]
+    return {"volumes": [*volumes, *new], "disks": [*disks, *added]}
+
+
+def hotplug_failure(vm: Json, vmi: Json | None) -> tuple[str, str] | None:
+    """Say why a disk cannot be plugged: (reason, message) for a bus that has no hot-plug."""
+    wanted = wanted_hotplug(vm, vmi) if vmi is not None and not run_strategy.final(vmi) else None
+    present = {volume["name"] for volume in (vmi or {}).get("spec", {}).get("volumes") or []}
+    for disk in (wanted or {}).get("disks", []):
+        bus = next((disk[key].get("bus") for key in ("disk", "lun", "cdrom") if key in disk), None)
+        if disk["name"] not in present and bus not in HOTPLUG_BUSES:
+            return "HotPlugVolumeError", (
+                "Error encountered while handling declarative hotplug volumes: admission webhook "
+                '"virtualmachineinstances-update-validator.kubevirt.io" denied the request: Hotplug configuration for '
+                f"disk [{disk['name']}] requires bus to be 'scsi' or 'virtio'. [{bus}] is not permitted."
+            )
+    return None
+
+
+def _disk(disk: Json) -> Json:
+    if any(key in disk for key in ("disk", "lun", "cdrom")):
+        kind = next(key for key in ("disk", "lun", "cdrom") if key in disk)
+        return {**disk, kind: {"bus": "scsi", **disk[kind]}}
+    return {**disk, "disk": {"bus": "scsi"}}

@@ -1,0 +1,21 @@
+"""What effects act with: the Kubernetes client, the clock, the bytes of disks, the serial logs, where data is served."""
+
+import msgspec
+
+from dicot.devcluster.clock import Clock
+from dicot.devcluster.controllers.disks import Disks
+from dicot.devcluster.controllers.serial import SerialLogs
+from dicot.devcluster.controllers.world import World
+from dicot.kube.client import Client
+
+
+class Machinery(msgspec.Struct):
+    """Everything the player and the served APIs share; `data_url` is where uploads and exports are served."""
+
+    client: Client
+    world: World
+    clock: Clock
+    disks: Disks
+    serial: SerialLogs
+    data_url: str = ""
+    reserved: set[str] = msgspec.field(default_factory=set)

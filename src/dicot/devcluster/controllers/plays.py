@@ -1,0 +1,231 @@
+"""Which stages each kind is played by, whom a change wakes, and which indexes that takes.
+
+Data and look-ups only.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from dicot.devcluster.controllers import export, kubeovn, kubeovn_addresses, snapshot
+from dicot.devcluster.controllers.cdi import claim, datasource, datavolume
+from dicot.devcluster.controllers.kubevirt import pod, vm, vmi
+from dicot.devcluster.controllers.kubevirt.volumes import claims, template_spec
+from dicot.devcluster.controllers.objects import controller_of, name_of, namespace_of
+from dicot.devcluster.controllers.player import Wakes
+from dicot.devcluster.controllers.stage import Stages
+from dicot.devcluster.controllers.world import Index, Key, World
+from dicot.kube import Json
+from dicot.kube.kinds import (
+    CDI_CONFIGS,
+    CLUSTER_INSTANCETYPES,
+    CLUSTER_PREFERENCES,
+    CONTROLLER_REVISIONS,
+    DATA_SOURCES,
+    DATA_VOLUMES,
+    INSTANCETYPES,
+    KUBEOVN_DNAT_RULES,
+    KUBEOVN_EIPS,
+    KUBEOVN_FIPS,
+    KUBEOVN_IPS,
+    KUBEOVN_SNAT_RULES,
+    KUBEOVN_SUBNETS,
+    KUBEOVN_VPCS,
+    NODES,
+    PERSISTENT_VOLUME_CLAIMS,
+    PERSISTENT_VOLUMES,
+    PODS,
+    PREFERENCES,
+    STORAGE_CLASSES,
+    STORAGE_PROFILES,
+    VIRTUAL_MACHINE_INSTANCES,
+    VIRTUAL_MACHINES,
+    VM_EXPORTS,
+    VOLUME_SNAPSHOT_CLASSES,
+    VOLUME_SNAPSHOT_CONTENTS,
+    VOLUME_SNAPSHOTS,
+    Kind,
+)
+
+PLAYS: dict[Kind, Stages] = {
+    VIRTUAL_MACHINES: vm.STAGES,
+    VIRTUAL_MACHINE_INSTANCES: vmi.STAGES,
+    PODS: pod.STAGES,
+    PERSISTENT_VOLUME_CLAIMS: claim.STAGES,
+    DATA_VOLUMES: datavolume.STAGES,
+    DATA_SOURCES: datasource.STAGES,
+    VOLUME_SNAPSHOTS: snapshot.STAGES,
+    VM_EXPORTS: export.STAGES,
+    **kubeovn.PLAYS,
+}
+LOOKED_AT: tuple[Kind, ...] = (
+    NODES,
+    PERSISTENT_VOLUMES,
+    CONTROLLER_REVISIONS,
+    STORAGE_CLASSES,
+    STORAGE_PROFILES,
+    CDI_CONFIGS,
+    CLUSTER_INSTANCETYPES,
+    CLUSTER_PREFERENCES,
+    INSTANCETYPES,
+    PREFERENCES,
+    VOLUME_SNAPSHOT_CLASSES,
+    VOLUME_SNAPSHOT_CONTENTS,
+)
+
+
+def _claim_entry(namespace: str, name: str) -> str:
+    return f"claim/{namespace}/{name}"
+
+
+def _index_vm(one: Json) -> Iterator[str]:
+    for name in claims(template_spec(one)):
+        yield _claim_entry(namespace_of(one), name)
+    for field in ("instancetype", "preference"):
+        if (one["spec"].get(field) or {}).get("name"):
+            yield f"{field}/{one['spec'][field]['name']}"
+
+
+def _index_vmi(one: Json) -> Iterator[str]:
+    return (_claim_entry(namespace_of(one), name) for name in claims(one["spec"]))
+
+
+def _index_pod(one: Json) -> Iterator[str]:
+    if one["spec"].get("nodeName"):
+        yield one["spec"]["nodeName"]
+    else:
+        yield "unscheduled"
+    for volume in one["spec"].get("volumes") or []:
+        if "persistentVolumeClaim" in volume:
+            yield _claim_entry(namespace_of(one), volume["persistentVolumeClaim"]["claimName"])
+
+
+def _index_data_source(one: Json) -> Iterator[str]:
+    source = (one.get("spec") or {}).get("source") or {}
+    for kind in ("pvc", "snapshot"):
+        if kind in source:
+            yield _claim_entry(source[kind].get("namespace") or namespace_of(one), source[kind]["name"])
+
+
+def _index_data_volume(one: Json) -> Iterator[str]:
+    spec = one["spec"]
+    yield from _index_data_source(one)
+    if "sourceRef" in spec:
+        yield f"datasource/{spec['sourceRef'].get('namespace') or namespace_of(one)}/{spec['sourceRef']['name']}"
+
+
+def _index_snapshot(one: Json) -> Iterator[str]:
+    name = one["spec"]["source"].get("persistentVolumeClaimName")
+    if name:
+        yield _claim_entry(namespace_of(one), name)
+
+
+def _index_claim(one: Json) -> Iterator[str]:
+    for key in ("dataSource", "dataSourceRef"):
+        if one["spec"].get(key):
+            yield _claim_entry(namespace_of(one), one["spec"][key]["name"])
+
+
+def _index_export(one: Json) -> Iterator[str]:
+    yield _claim_entry(namespace_of(one), one["spec"]["source"]["name"])
+
+
+def _index_rule(one: Json) -> Iterator[str]:
+    for key in ("ovnEip", "ipName", "vpcSubnet"):
+        if one["spec"].get(key):
+            yield f"{key}/{one['spec'][key]}"
+
+
+INDEXES: dict[Kind, Index] = {
+    VIRTUAL_MACHINES: _index_vm,
+    VIRTUAL_MACHINE_INSTANCES: _index_vmi,
+    PODS: _index_pod,
+    DATA_SOURCES: _index_data_source,
+    DATA_VOLUMES: _index_data_volume,
+    VOLUME_SNAPSHOTS: _index_snapshot,
+    PERSISTENT_VOLUME_CLAIMS: _index_claim,
+    VM_EXPORTS: _index_export,
+    KUBEOVN_IPS: kubeovn_addresses.index,
+    KUBEOVN_EIPS: kubeovn.eip_index,
+    KUBEOVN_FIPS: _index_rule,
+    KUBEOVN_DNAT_RULES: _index_rule,
+    KUBEOVN_SNAT_RULES: _index_rule,
+}
+CLAIM_USERS = (
+    VIRTUAL_MACHINES,
+    VIRTUAL_MACHINE_INSTANCES,
+    PODS,
+    DATA_SOURCES,
+    DATA_VOLUMES,
+    VOLUME_SNAPSHOTS,
+    PERSISTENT_VOLUME_CLAIMS,
+    VM_EXPORTS,
+)
+RULES = (KUBEOVN_FIPS, KUBEOVN_DNAT_RULES, KUBEOVN_SNAT_RULES)
+
+
+def wakes(world: World) -> Wakes:
+    """Make the function that says which other objects a change of one concerns."""
+
+    def found(kind: Kind, entry: str) -> Iterator[Key]:
+        return ((kind, namespace_of(one), name_of(one)) for one in world.find(kind, entry))
+
+    def every(kind: Kind) -> Iterator[Key]:
+        return ((kind, namespace_of(one), name_of(one)) for one in world.all(kind))
+
+    def of_machine(one: Json) -> Iterator[Key]:
+        place = (namespace_of(one), name_of(one))
+        yield (VIRTUAL_MACHINES, *place)
+        yield (VIRTUAL_MACHINE_INSTANCES, *place)
+        yield from found(KUBEOVN_IPS, f"machine/{place[0]}/{place[1]}")
+
+    def of_pod(one: Json) -> Iterator[Key]:
+        owner = controller_of(one)
+        if owner is not None:
+            yield (VIRTUAL_MACHINE_INSTANCES, namespace_of(one), owner["name"])
+        for volume in one["spec"].get("volumes") or []:
+            if "persistentVolumeClaim" in volume:
+                yield (PERSISTENT_VOLUME_CLAIMS, namespace_of(one), volume["persistentVolumeClaim"]["claimName"])
+
+    def of_claim(one: Json) -> Iterator[Key]:
+        entry = _claim_entry(namespace_of(one), name_of(one))
+        yield (DATA_VOLUMES, namespace_of(one), name_of(one))
+        for kind in CLAIM_USERS:
+            yield from found(kind, entry)
+        owner = controller_of(one)
+        if owner is not None and owner["kind"] == "VirtualMachine":
+            yield (VIRTUAL_MACHINES, namespace_of(one), owner["name"])
+
+    def of_network(kind: Kind, one: Json) -> Iterator[Key]:
+        key = {KUBEOVN_EIPS: "ovnEip", KUBEOVN_IPS: "ipName", KUBEOVN_SUBNETS: "vpcSubnet"}[kind]
+        for rule in RULES:
+            yield from found(rule, f"{key}/{name_of(one)}")
+        if kind == KUBEOVN_SUBNETS:
+            yield from every(KUBEOVN_VPCS)
+            yield from every(KUBEOVN_EIPS)
+        else:
+            yield (KUBEOVN_SUBNETS, "", (one["spec"].get("subnet") or one["spec"].get("externalSubnet") or "external"))
+
+    def of(kind: Kind, one: Json) -> Iterable[Key]:
+        if kind in (VIRTUAL_MACHINES, VIRTUAL_MACHINE_INSTANCES):
+            pods = ((PODS, namespace_of(p), name_of(p)) for p in world.children(PODS, one["metadata"]["uid"]))
+            return [*of_machine(one), *pods]
+        if kind == PODS:
+            return of_pod(one)
+        if kind in (PERSISTENT_VOLUME_CLAIMS, DATA_VOLUMES, VOLUME_SNAPSHOTS):
+            return of_claim(one)
+        if kind == DATA_SOURCES:
+            return found(DATA_VOLUMES, f"datasource/{namespace_of(one)}/{name_of(one)}")
+        if kind in (CLUSTER_INSTANCETYPES, INSTANCETYPES):
+            return found(VIRTUAL_MACHINES, f"instancetype/{name_of(one)}")
+        if kind in (CLUSTER_PREFERENCES, PREFERENCES):
+            return found(VIRTUAL_MACHINES, f"preference/{name_of(one)}")
+        if kind == NODES:
+            return found(PODS, "unscheduled")
+        if kind in (STORAGE_CLASSES, STORAGE_PROFILES):
+            return [*every(PERSISTENT_VOLUME_CLAIMS), *every(DATA_VOLUMES)]
+        if kind == VOLUME_SNAPSHOT_CLASSES:
+            return every(VOLUME_SNAPSHOTS)
+        if kind in (KUBEOVN_EIPS, KUBEOVN_IPS, KUBEOVN_SUBNETS):
+            return of_network(kind, one)
+        return ()
+
+    return of
