@@ -1,4 +1,4 @@
-"""The development cluster's clock: real, scaled, or driven by a test. Nothing in the cluster reads the time elsewhere."""
+"""The development cluster's clock: real, scaled, or driven by a test. Nothing else in the cluster reads the time."""
 
 import asyncio
 import heapq
@@ -33,7 +33,7 @@ class RealClock:
 
 
 class ScaledClock:
-    """Real timestamps, but delays multiplied by `scale`: 0.0 lets every delay elapse at once, 2.0 takes twice as long."""
+    """Real timestamps, but delays multiplied by `scale`: 0.0 lets every delay elapse at once, 2.0 doubles it."""
 
     def __init__(self, scale: float) -> None:
         self.scale = scale

@@ -4,10 +4,10 @@ import asyncio
 import base64
 import secrets
 import socket
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 import uvicorn
@@ -34,6 +34,21 @@ _KNOWN = {
 }
 
 
+class Running(Protocol):
+    """A part of the cluster that runs."""
+
+    async def stop(self) -> None:
+        """Stop it."""
+        ...
+
+
+Part = Callable[["DevCluster"], Awaitable[Running]]
+
+
+def _all_parts() -> list[Part]:
+    return []
+
+
 @contextmanager
 def _no_signals() -> Iterator[None]:
     """Leave the process's signal handlers alone: the cluster is a guest in it."""
@@ -51,13 +66,23 @@ class DevCluster:
     """A development cluster; `start` and `stop` must be called in the same event loop."""
 
     def __init__(
-        self, state: Path | None = None, *, clock: Clock | None = None, port: int = 0, host: str = "127.0.0.1"
+        self,
+        state: Path | None = None,
+        *,
+        clock: Clock | None = None,
+        port: int = 0,
+        host: str = "127.0.0.1",
+        parts: Sequence[Part] | None = None,
     ) -> None:
-        """Keep objects in the directory `state` (None: in memory), and listen on `port` (0: any free one)."""
+        """Keep objects in the directory `state` (None: in memory), and listen on `port` (0: any free one).
+
+        `parts` are started in order once requests are answered, and stopped in reverse; None means all there are:
+        the seed and the controllers. An empty list gives a bare API server.
+        """
         if state is not None:
             state.mkdir(parents=True, exist_ok=True)
         self.clock: Clock = clock or RealClock()
-        self._state = state
+        self.state = state
         self._address = (host, port)
         self._secrets = _load_secrets(state)
         tokens = Tokens(base64.b64decode(self._secrets.key))
@@ -66,6 +91,8 @@ class DevCluster:
         self.api = Api(Store(Journal(state / "objects.jsonl") if state else None), self.clock, tokens)
         self.url = ""
         self._server: uvicorn.Server | None = None
+        self._parts = _all_parts() if parts is None else list(parts)
+        self._running: list[Running] = []
         self._tasks: list[asyncio.Task[Any]] = []
         for name, user in _KNOWN.items():
             self._remember(name, user)
@@ -87,7 +114,7 @@ class DevCluster:
         token = self._secrets.users[name][0] if name in self._secrets.users else secrets.token_urlsafe(24)
         self._secrets.users[name] = (token, user)
         self.api.tokens.add(token, user)
-        _save_secrets(self._state, self._secrets)
+        _save_secrets(self.state, self._secrets)
         return token
 
     def kubeconfig(self, user: str = ADMIN) -> Json:
@@ -103,7 +130,7 @@ class DevCluster:
 
     async def start(self) -> None:
         """Serve; returns when requests are answered."""
-        listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # else no TCP_NODELAY
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(self._address)
         self.url = "http://{}:{}".format(*listening.getsockname()[:2])
@@ -122,6 +149,8 @@ class DevCluster:
             if serving.done():
                 await serving
             await asyncio.sleep(0.001)
+        for part in self._parts:
+            self._running.append(await part(self))
 
     async def _bookmarks(self) -> None:
         loop = asyncio.get_running_loop()
@@ -133,7 +162,9 @@ class DevCluster:
             await asyncio.sleep(max(0.0, _SHORTEST_PAUSE_S - (loop.time() - began)))
 
     async def stop(self) -> None:
-        """End every watch, stop serving and close the file."""
+        """Stop the controllers, end every watch, stop serving and close the file."""
+        while self._running:
+            await self._running.pop().stop()
         self.api.fanout.drop_all()
         if self._server is not None:
             self._server.should_exit = True

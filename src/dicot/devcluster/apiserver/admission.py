@@ -1,4 +1,4 @@
-"""Where behaviour that real clusters put into admission webhooks plugs in: KubeVirt's, CDI's. Holds no behaviour itself.
+"""Where what real clusters put into admission webhooks (KubeVirt's, CDI's) plugs in. Holds no behaviour itself.
 
 A hook is called on create, update and delete, also for dry runs, before the object is validated against its schema.
 It may change `review.object` in place, add to `review.warnings`, or raise `status.error(code, message, ...)`.

@@ -1,4 +1,4 @@
-"""The built-in kinds, as data. Kinds that Dicot and its controllers never touch are left out and answer 404 as unknown."""
+"""The built-in kinds, as data. Those that Dicot and its controllers never touch are left out and answer 404."""
 
 from dicot.devcluster.apiserver.resources import Column, Resource
 

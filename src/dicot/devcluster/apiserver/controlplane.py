@@ -6,7 +6,7 @@ caused it, in its own turn of the event loop, so that a test never waits for it 
 from collections.abc import Callable
 from typing import Any
 
-from dicot.devcluster.apiserver import crds, garbage, namespaces, quota, roles
+from dicot.devcluster.apiserver import crds, garbage, namespaces, quota, rbac, roles
 from dicot.devcluster.apiserver.api import Api
 from dicot.devcluster.apiserver.create import create
 from dicot.devcluster.apiserver.delete import delete
@@ -14,6 +14,7 @@ from dicot.devcluster.apiserver.options import DeleteOptions
 from dicot.devcluster.apiserver.quantities import is_binary, spell
 from dicot.devcluster.apiserver.resources import Resource
 from dicot.devcluster.apiserver.store import Event, Record
+from dicot.devcluster.apiserver.update import finished
 from dicot.devcluster.apiserver.users import SYSTEM
 from dicot.devcluster.apiserver.write import Write
 
@@ -54,7 +55,7 @@ class ControlPlane:
             found.append((self._end_namespace, ending))
         if record.bucket == namespaces.NAMESPACES and event.old is None:
             found.append((self._furnish, record.key))
-        if record.bucket == roles.CLUSTER_ROLES:
+        if record.bucket == rbac.CLUSTER_ROLES:
             found.append((self._aggregate, None))
         if record.bucket == crds.CRDS:
             found.append((self._settle_crd, event))
@@ -80,7 +81,7 @@ class ControlPlane:
 
     def _rewrite(self, record: Record, body: Json) -> None:
         """Store a body as the control plane's own write; one that is deleted and has nothing left is removed."""
-        if garbage.finished(body):
+        if finished(body):
             self.api.store.delete(record, body)
         else:
             self.api.store.put(record.bucket, record.key, body)
@@ -103,7 +104,7 @@ class ControlPlane:
                 self._delete(current, "Background")
         record = self.api.store.get(namespaces.NAMESPACES, name)
         if record is not None and not namespaces.contents(self.api, name):
-            body = {**record.body, "metadata": dict(record.body["metadata"]), "spec": {}}
+            body: Json = {**record.body, "metadata": dict(record.body["metadata"]), "spec": {}}
             self._rewrite(record, body)
 
     def _furnish(self, name: str) -> None:

@@ -18,6 +18,9 @@ RBAC = "rbac.authorization.k8s.io"
 def _namespace(body: Json) -> None:
     name = body["metadata"].get("name", "")
     body["metadata"].setdefault("labels", {})["kubernetes.io/metadata.name"] = name
+
+
+def _new_namespace(body: Json) -> None:
     body["spec"] = {**(body.get("spec") or {}), "finalizers": ["kubernetes"]}
     body["status"] = {"phase": "Active"}
 
@@ -25,16 +28,22 @@ def _namespace(body: Json) -> None:
 def _claim(body: Json) -> None:
     spec = body.setdefault("spec", {})
     spec.setdefault("volumeMode", "Filesystem")
+
+
+def _new_claim(body: Json) -> None:
     finalizers = body["metadata"].setdefault("finalizers", [])
     if "kubernetes.io/pvc-protection" not in finalizers:
         finalizers.append("kubernetes.io/pvc-protection")
+    _pending(body)
+
+
+def _pending(body: Json) -> None:
     body["status"] = {"phase": "Pending"}
 
 
 def _volume(body: Json) -> None:
     body.setdefault("spec", {}).setdefault("volumeMode", "Filesystem")
     body["spec"].setdefault("persistentVolumeReclaimPolicy", "Retain")
-    body["status"] = {"phase": "Pending"}
 
 
 def _secret(body: Json) -> None:
@@ -51,6 +60,9 @@ def _pod(body: Json) -> None:
     spec.setdefault("schedulerName", "default-scheduler")
     spec.setdefault("serviceAccountName", "default")
     spec.setdefault("terminationGracePeriodSeconds", 30)
+
+
+def _new_pod(body: Json) -> None:
     body["status"] = {"phase": "Pending", "qosClass": "BestEffort"}
 
 
@@ -66,7 +78,11 @@ def _service(body: Json) -> None:
     for port in spec.get("ports") or ():
         port.setdefault("protocol", "TCP")
         port.setdefault("targetPort", port["port"])
-    body["status"] = {"loadBalancer": {}}
+
+
+def _new_service(body: Json) -> None:
+    load_balancer: Json = {}
+    body["status"] = {"loadBalancer": load_balancer}
 
 
 def _binding(body: Json) -> None:
@@ -77,7 +93,8 @@ def _binding(body: Json) -> None:
 
 
 def _empty_status(body: Json) -> None:
-    body["status"] = {}
+    status: Json = {}
+    body["status"] = status
 
 
 def _crd(body: Json) -> None:
@@ -88,27 +105,38 @@ def _crd(body: Json) -> None:
     spec.setdefault("conversion", {"strategy": "None"})
 
 
-_ON_CREATE: dict[Bucket, Callable[[Json], None]] = {
+_DEFAULTS: dict[Bucket, Callable[[Json], None]] = {
     ("", "namespaces"): _namespace,
     ("", "persistentvolumeclaims"): _claim,
     ("", "persistentvolumes"): _volume,
     ("", "pods"): _pod,
-    ("", "resourcequotas"): _empty_status,
+    ("", "secrets"): _secret,
     ("", "services"): _service,
     ("apiextensions.k8s.io", "customresourcedefinitions"): _crd,
     ("storage.k8s.io", "storageclasses"): _storage_class,
     (RBAC, "clusterrolebindings"): _binding,
     (RBAC, "rolebindings"): _binding,
 }
-_ON_WRITE: dict[Bucket, Callable[[Json], None]] = {("", "secrets"): _secret}
+_ON_CREATE: dict[Bucket, Callable[[Json], None]] = {
+    ("", "namespaces"): _new_namespace,
+    ("", "persistentvolumeclaims"): _new_claim,
+    ("", "persistentvolumes"): _pending,
+    ("", "pods"): _new_pod,
+    ("", "resourcequotas"): _empty_status,
+    ("", "services"): _new_service,
+}
 
 
-def default(resource: Resource, body: Json, *, created: bool) -> None:
-    """Fill in what the built-in kind fills in."""
-    if created and resource.bucket in _ON_CREATE:
+def default(resource: Resource, body: Json) -> None:
+    """Fill in the defaults of the built-in kind, which the writer then owns."""
+    if resource.bucket in _DEFAULTS:
+        _DEFAULTS[resource.bucket](body)
+
+
+def prepare(resource: Resource, body: Json) -> None:
+    """Set what the server sets on creation in objects of the built-in kind, which nobody owns."""
+    if resource.bucket in _ON_CREATE:
         _ON_CREATE[resource.bucket](body)
-    if resource.bucket in _ON_WRITE:
-        _ON_WRITE[resource.bucket](body)
 
 
 def check_types(resource: Resource, body: Json) -> None:

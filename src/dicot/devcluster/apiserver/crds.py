@@ -21,7 +21,9 @@ def definition(
     versions = []
     for name in (version, *also):
         entry: Json = {"name": name, "served": True, "storage": name == version, "schema": {"openAPIV3Schema": shape}}
-        versions.append({**entry, "subresources": {"status": {}}} if status else entry)
+        if status:
+            entry["subresources"] = {"status": Json()}
+        versions.append(entry)
     names: Json = {"plural": plural, "singular": kind.lower(), "kind": kind, "listKind": f"{kind}List"}
     if short:
         names["shortNames"] = list(short)

@@ -40,7 +40,6 @@ def create(how: Write, body: Json, namespace: str = "") -> Record | Json:
     api.admission.validate(write.review(how, "CREATE", namespace, body, None))
     _refuse_existing(how, body, namespace)
     quota.check(api, resource, namespace, body, None)
-    managed.track(how, None, body)
     if how.dry_run:
         return body
     return api.store.put(resource.bucket, key_of(resource, namespace, body["metadata"]["name"]), body)
@@ -61,7 +60,9 @@ def prepare(how: Write, body: Json, namespace: str) -> None:
         del meta["name"]
     if resource.has_status:
         body.pop("status", None)
-    core.default(resource, body, created=True)
+    core.default(resource, body)
+    managed.track(how, None, body)
+    core.prepare(resource, body)
     body["apiVersion"] = resource.stored_api_version
 
 

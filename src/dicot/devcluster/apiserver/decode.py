@@ -20,7 +20,7 @@ def read_object(call: Call) -> tuple[Json, list[str]]:
     if call.media_type in ("", "application/json", "*/*"):
         value, duplicates = _json(call)
     elif call.media_type == "application/yaml":
-        value, duplicates = yaml.safe_load(call.body), []
+        value, duplicates = yaml.safe_load(call.body), list[str]()
     else:
         raise unsupported_media(_ACCEPTED)
     return checked_kind(call.resource, value, call.body), duplicates

@@ -95,7 +95,8 @@ def _has(rule: Json, part: str, wanted: str) -> bool:
 def _sentence(user: User, missing: list[Json]) -> str:
     groups = " ".join(f'"{group}"' for group in user.groups)
     shown = "\n".join(_compact(rule) for rule in missing)
-    return f'user "{user.username}" (groups=[{groups}]) is attempting to grant RBAC permissions not currently held:\n{shown}'
+    who = f'user "{user.username}" (groups=[{groups}])'
+    return f"{who} is attempting to grant RBAC permissions not currently held:\n{shown}"
 
 
 def _compact(rule: Json) -> str:

@@ -3,7 +3,6 @@
 from typing import Any
 
 from dicot.devcluster.apiserver.store import Event, Record, Store
-from dicot.devcluster.apiserver.update import finished as finished
 
 Json = dict[str, Any]
 FOREGROUND, ORPHAN = "foregroundDeletion", "orphan"

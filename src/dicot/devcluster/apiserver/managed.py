@@ -1,32 +1,84 @@
-"""metadata.managedFields: who wrote last, with which operation, and when."""
+"""metadata.managedFields: which manager owns which fields, kept up to date by every write."""
 
 from typing import Any
 
+from dicot.devcluster.apiserver import fields
+from dicot.devcluster.apiserver.fields import Changes
+from dicot.devcluster.apiserver.layout import Layout
+from dicot.devcluster.apiserver.resources import Resource
 from dicot.devcluster.apiserver.write import Write
 
 Json = dict[str, Any]
+_IDENTITY = ("manager", "operation", "apiVersion", "subresource")
+
+
+def layout_of(resource: Resource) -> Layout:
+    """Return the layout of a resource's objects."""
+    return Layout(resource.schema, core=not resource.custom)
 
 
 def track(how: Write, old: Json | None, body: Json) -> None:
-    """Say in the body's managedFields that this manager wrote it."""
-    made: Json = {
+    """Note in the body's managedFields what this write changes."""
+    before: list[Json] = old["metadata"].get("managedFields", []) if old else []
+    changes = fields.difference(old or {}, body, layout_of(how.resource))
+    if how.applied is None and not changes.all():
+        entries = before
+    else:
+        entries = _entries(how, before, changes)
+    body["metadata"].pop("managedFields", None)
+    if entries:
+        body["metadata"]["managedFields"] = entries
+
+
+def _entries(how: Write, before: list[Json], changes: Changes) -> list[Json]:
+    mine = blank(how)
+    entries: list[Json] = []
+    own: Json | None = None
+    for entry in before:
+        if all(entry.get(key) == mine.get(key) for key in _IDENTITY):
+            own = entry
+        else:
+            entries.append(_without(entry, changes))
+    owned = _owned(how, own, changes)
+    if own is not None and owned == own["fieldsV1"]:
+        entries.append(own)
+    elif owned:
+        entries.append({**mine, "fieldsV1": owned})
+    return [entry for entry in entries if entry["fieldsV1"]]
+
+
+def _owned(how: Write, own: Json | None, changes: Changes) -> Json:
+    if how.applied is not None:
+        return how.applied
+    owned = fields.copied(own["fieldsV1"]) if own else {}
+    for path in changes.removed:
+        fields.discard(owned, path)
+    for path in (*changes.added, *changes.modified):
+        fields.insert(owned, path)
+    return owned
+
+
+def _without(entry: Json, changes: Changes) -> Json:
+    left = fields.copied(entry["fieldsV1"])
+    for path in changes.all():
+        fields.discard(left, path)
+    return entry if left == entry["fieldsV1"] else {**entry, "fieldsV1": left}
+
+
+def blank(how: Write) -> Json:
+    """Make this write's entry, owning nothing."""
+    entry: Json = {
         "manager": how.manager,
-        "operation": "Update",
+        "operation": "Update" if how.applied is None else "Apply",
         "apiVersion": how.resource.api_version,
         "time": how.now,
         "fieldsType": "FieldsV1",
-        "fieldsV1": {},
+        "fieldsV1": Json(),
     }
-    if how.subresource:
-        made["subresource"] = how.subresource
-    before: list[Json] = old["metadata"].get("managedFields", []) if old else []
-    identity = ("manager", "operation", "apiVersion", "subresource")
-    rest = [e for e in before if any(e.get(key) != made.get(key) for key in identity)]
-    mine = [e for e in before if e not in rest]
-    body["metadata"]["managedFields"] = before if mine and old and _unchanged(old, body) else [*rest, made]
+    return {**entry, "subresource": how.subresource} if how.subresource else entry
 
 
-def _unchanged(old: Json, body: Json) -> bool:
-    drop = ("managedFields", "resourceVersion")
-    before, after = ({k: v for k, v in b["metadata"].items() if k not in drop} for b in (old, body))
-    return before == after and {**old, "metadata": 0} == {**body, "metadata": 0}
+def own_entry(how: Write, entries: list[Json]) -> Json | None:
+    """Return this manager's earlier entry."""
+    mine = blank(how)
+    return next((e for e in entries if all(e.get(key) == mine.get(key) for key in _IDENTITY)), None)

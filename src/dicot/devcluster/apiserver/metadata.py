@@ -116,9 +116,8 @@ def _owner_causes(owners: list[Json]) -> list[Cause]:
     found: list[Cause] = []
     for index, owner in enumerate(owners):
         field = f"metadata.ownerReferences[{index}]"
-        for key in ("apiVersion", "kind", "name", "uid"):
-            if not owner.get(key):
-                found.append(invalid_value(f"{field}.{key}", "", "must not be empty"))
+        missing = [key for key in ("apiVersion", "kind", "name", "uid") if not owner.get(key)]
+        found += [invalid_value(f"{field}.{key}", "", "must not be empty") for key in missing]
     controllers = [owner for owner in owners if owner.get("controller")]
     if len(controllers) > 1:
         named = " and ".join(f"{o['kind']}/{o['name']}" for o in controllers[:2])
@@ -137,7 +136,8 @@ def update_causes(old: Json, new: Json) -> list[Cause]:
         added = [f for f in new.get("finalizers", []) if f not in had]
         if added:
             listed = ", ".join(f'"{f}"' for f in sorted(added))
-            why = f"no new finalizers can be added if the object is being deleted, found new finalizers []string{{{listed}}}"
+            why = "no new finalizers can be added if the object is being deleted, found new finalizers"
+            why = f"{why} []string{{{listed}}}"
             found += [forbidden_field("metadata.finalizers", why)] * 2
     return found
 

@@ -37,8 +37,8 @@ def _check_one(api: Api, resource: Resource, namespace: str, body: Json, old: Js
         used = usage(api, namespace, key)
         if used + asked > (quantities.parse(limit) or 0):
             binary = quantities.is_binary(limit)
-            shown = (quantities.spell(value, binary=binary) for value in (asked, used))
-            over.append((key, *shown, str(limit)))
+            asked_text, used_text = (quantities.spell(value, binary=binary) for value in (asked, used))
+            over.append((key, asked_text, used_text, str(limit)))
     if over:
         parts = (",".join(f"{row[0]}={row[column]}" for row in over) for column in (1, 2, 3))
         requested, had, limited = parts

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from dicot.devcluster.apiserver.rbac import CLUSTER_ROLES as CLUSTER_ROLES
-from dicot.devcluster.apiserver.rbac import GROUP
+from dicot.devcluster.apiserver.rbac import CLUSTER_ROLES, GROUP
 from dicot.devcluster.apiserver.selectors import label_selector_matches
 from dicot.devcluster.apiserver.store import Record, Store
 

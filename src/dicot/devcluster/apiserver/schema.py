@@ -127,9 +127,7 @@ def _type_fits(schema: Json, value: Any) -> bool:
     if wanted == "number":
         return isinstance(value, int | float) and not isinstance(value, bool)
     if wanted == "integer":
-        return (isinstance(value, int) and not isinstance(value, bool)) or (
-            isinstance(value, float) and value.is_integer()
-        )
+        return isinstance(value, int) and not isinstance(value, bool)
     return isinstance(value, {"object": dict, "array": list, "string": str, "boolean": bool}[wanted])
 
 
@@ -144,9 +142,7 @@ def json_type(value: Any) -> str:
 def _validate_object(schema: Json, value: Json, path: str, found: list[Cause]) -> None:
     properties: Json = schema.get("properties") or {}
     extra = schema.get("additionalProperties")
-    for key in schema.get("required") or ():
-        if key not in value:
-            found.append(required(_join(path, key)))
+    found += [required(_join(path, key)) for key in schema.get("required") or () if key not in value]
     for key, inner in value.items():
         if key in properties:
             if not (path == "" and key == "metadata"):

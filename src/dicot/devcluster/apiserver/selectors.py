@@ -102,17 +102,14 @@ def _values(reader: _Reader) -> tuple[str, ...]:
     if reader.take() != "(":
         raise bad_request("unable to parse requirement: found '', expected: '('")
     values: list[str] = []
-    previous = ","
-    while True:
-        token = reader.take()
-        if token in (")", ""):
-            break
-        if token != ",":
-            values.append(token)
+    previous, sign = ",", reader.take()
+    while sign and sign != ")":
+        if sign != ",":
+            values.append(sign)
         elif previous == ",":
             values.append("")
-        previous = token
-    if token != ")":
+        previous, sign = sign, reader.take()
+    if not sign:
         raise bad_request("unable to parse requirement: found '', expected: ',', or ')'")
     return tuple(values) if values else ("",)
 

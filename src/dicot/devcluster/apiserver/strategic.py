@@ -1,19 +1,13 @@
-"""Strategic merge patch for built-in kinds: maps merge, lists of known paths merge by key, others are replaced. Pure."""
+"""Strategic merge patch for built-in kinds: maps merge, known lists merge by key, others are replaced. Pure."""
 
 import copy
 from typing import Any
 
+from dicot.devcluster.apiserver.layout import KEYS, SETS
+
 Json = dict[str, Any]
 
-# The patchMergeKey of lists, by field name; enough for the kinds that are built in.
-_KEYS = {
-    "containers": "name", "initContainers": "name", "ephemeralContainers": "name", "volumes": "name", "env": "name",
-    "volumeMounts": "mountPath", "volumeDevices": "devicePath", "imagePullSecrets": "name", "hostAliases": "ip",
-    "ownerReferences": "uid", "conditions": "type", "taints": "key", "addresses": "type", "secrets": "name",
-    "topologySpreadConstraints": "topologyKey", "resourceClaims": "name",
-}  # fmt: skip
 _SERVICE_PORTS, _CONTAINER_PORTS = "port", "containerPort"
-_SETS = {"finalizers"}
 
 
 def merge(target: Json, patch: Json) -> Json:
@@ -39,7 +33,7 @@ def merge(target: Json, patch: Json) -> Json:
 
 
 def _merge_list(field: str, target: list[Any], patch: list[Any]) -> list[Any]:
-    if field in _SETS:
+    if field in SETS:
         return [*target, *(item for item in patch if item not in target)]
     key = _merge_key(field, patch)
     if key is None:
@@ -63,4 +57,4 @@ def _merge_key(field: str, patch: list[Any]) -> str | None:
         return None
     if field == "ports":
         return _CONTAINER_PORTS if any(_CONTAINER_PORTS in item for item in patch) else _SERVICE_PORTS
-    return _KEYS.get(field)
+    return KEYS.get(field)

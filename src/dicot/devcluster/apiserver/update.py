@@ -77,7 +77,8 @@ def replace(how: Write, record: Record, body: Json) -> Record:
     metadata.keep(old["metadata"], body["metadata"])
     body["apiVersion"] = resource.stored_api_version
     body = _narrowed(how, old, body)
-    core.default(resource, body, created=False)
+    core.default(resource, body)
+    managed.track(how, old, body)
     namespace = old["metadata"].get("namespace", "")
     api.admission.mutate(write.review(how, "UPDATE", namespace, body, old))
     write.fill(resource, body)
@@ -85,7 +86,6 @@ def replace(how: Write, record: Record, body: Json) -> Record:
     write.check(how, body, old)
     api.admission.validate(write.review(how, "UPDATE", namespace, body, old))
     _count_generation(resource, old, body)
-    managed.track(how, old, body)
     if same(old, body):
         return record
     quota.check(api, resource, namespace, body, old)

@@ -26,6 +26,7 @@ class Write(msgspec.Struct):
     dry_run: bool = False
     validation: str = "Warn"
     subresource: str = ""
+    applied: Json | None = None
     duplicates: list[str] = []
     warnings: list[str] = []
 
@@ -35,7 +36,7 @@ class Write(msgspec.Struct):
         return timestamp(self.api.clock.now())
 
 
-def shape(write: Write, body: Json) -> None:
+def shape(write: Write, body: Json, *, defaults: bool = True) -> None:
     """Give an object the shape of its kind: metadata typed, unknown fields gone (or refused), defaults in."""
     resource = write.resource
     unknown = metadata.coerce(resource, body)
@@ -44,7 +45,8 @@ def shape(write: Write, body: Json) -> None:
     elif not resource.custom:
         core.check_types(resource, body)
     _report(write, unknown)
-    fill(resource, body)
+    if defaults:
+        fill(resource, body)
 
 
 def fill(resource: Resource, body: Json) -> None:

@@ -1,0 +1,222 @@
+"""Every recorded exchange with a real kube-apiserver, sent to the development cluster: status and body must be equal.
+
+What is not imitated is listed by name below, each with its reason. The counts are printed.
+"""
+
+import json
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from dicot.devcluster.server import DevCluster
+from tests.devcluster.apiserver.client import Kube
+from tests.devcluster.apiserver.replay import Replay, normal, shown
+from tests.devcluster.apiserver.widget import PATH, widget
+from tests.shared_material import shared
+
+Json = dict[str, Any]
+G2 = "/apis/example.com/v1/namespaces/g2/widgets"
+
+CEL = "rules in CEL are not evaluated"
+OPENAPI = "OpenAPI documents are not served (501)"
+KINDS = "the real server has kinds that nothing here uses"
+PROTOBUF = "protobuf is not spoken; the refusal itself is JSON"
+NAMED = "the real server was started with other users, extras or addresses"
+WORDING = "the wording of Go's decoder, which depends on its buffers"
+CELLS = "columns of built-in kinds are name and age only"
+DECODER = "the whole object is quoted in the message"
+
+NOT_IMITATED: dict[str, dict[str, str]] = {
+    "crud": {
+        "schema: cel rule": CEL,
+        "OPTIONS": "",
+    },
+    "discovery": {
+        "/": KINDS,
+        "/api": NAMED,
+        "/api/v1": KINDS,
+        "/apis": KINDS,
+        "/apis/": KINDS,
+        "/apis/example.com/v1": "storageVersionHash is not computed",
+        "/version": NAMED,
+        "/readyz?verbose": "health checks are not itemised",
+        "/openapi/v2?": OPENAPI,
+        "/openapi/v3": OPENAPI,
+        "/openapi/v3/apis/example.com/v1": OPENAPI,
+        "/apis/apps/v1": KINDS,
+        "aggregated discovery v2 (/apis)": KINDS,
+        "aggregated discovery v2 (/api)": KINDS,
+        "protobuf not for CRs": PROTOBUF,
+    },
+    "list": {
+        "junk continue": WORDING,
+        "Table of pods": CELLS,
+    },
+    "watch": {},
+    "patch": {
+        "merge patch unknown field Strict": DECODER,
+    },
+    "finalizers-gc": {},
+    "auth": {
+        "anonymous /version": NAMED,
+        "alice discovery": "storageVersionHash is not computed",
+        "SelfSubjectRulesReview alice": "the real server binds one more role, for OpenID discovery",
+    },
+    "namespaces": {},
+    "expired": {},
+    "watch-bookmarks": {},
+}
+
+
+async def _prepare(kube: Kube, name: str) -> None:
+    if name == "list":
+        colours = ("red", "green", "blue")
+        for i in range(7):
+            body = widget(f"l{i}", i, labels={"i": str(i), "par": "even" if i % 2 == 0 else "odd", "k": "v"})
+            body["spec"]["color"] = colours[i % 3]
+            await kube.post(PATH, body)
+        for i in range(2):
+            await kube.post(G2, widget(f"m{i}", i, labels={"par": "even"}))
+    if name == "watch":
+        await _prepare(kube, "list")
+        await kube.post(PATH, widget("l3a"))
+        await kube.delete(f"{PATH}/l4")
+    if name == "patch":
+        body = widget("p", 1, labels={"a": "1", "b": "2"})
+        parts = [{"name": "a", "n": 1}, {"name": "b", "n": 2}]
+        body["spec"] |= {"tags": ["x", "y"], "parts": parts, "free": {"k": [1, 2, 3]}}
+        await kube.post(PATH, body)
+    if name == "auth":
+        await kube.post("/api/v1/namespaces/g1/serviceaccounts", {"metadata": {"name": "robot"}})
+        for i in range(8):
+            await kube.post(PATH, widget(f"x{i}"))
+        parts = {"spec": {"size": 9, "parts": [{"name": "a", "n": 7}]}}
+        body = {"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "applied"}, **parts}
+        await kube.post(PATH, body)
+        await kube.post(PATH, widget("y"))
+    if name == "namespaces":
+        await kube.post(G2, widget("m0"))
+        await kube.post(G2, widget("m1"))
+
+
+async def _before(kube: Kube, cluster: DevCluster, file: str, label: str, replay: Replay) -> None:
+    """Do what the recorder did between two recorded exchanges."""
+    if label.startswith("continue: the consistent snapshot"):
+        await kube.post(PATH, widget("l3a"))
+        await kube.delete(f"{PATH}/l4")
+    if label == "owner gone":
+        await kube.gone(f"{PATH}/owner")
+    if label == "delete owner, Orphan":
+        owner = await kube.post(PATH, widget("owner2"))
+        reference = {
+            "apiVersion": "example.com/v1",
+            "kind": "Widget",
+            "name": "owner2",
+            "uid": owner["metadata"]["uid"],
+        }
+        await kube.post(PATH, widget("orph", ownerReferences=[reference]))
+    if file == "watch":
+        await _happen(kube, label, replay)
+    if label == "SSAR alice after RoleBinding admin in g1":
+        await kube.post(
+            "/apis/rbac.authorization.k8s.io/v1/namespaces/g1/rolebindings",
+            {
+                "metadata": {"name": "alice-view"},
+                "roleRef": {"kind": "ClusterRole", "name": "admin", "apiGroup": "rbac.authorization.k8s.io"},
+                "subjects": [{"kind": "User", "name": "alice"}],
+            },
+        )
+    if label == "TokenReview ok":
+        replay.known["rkalicetoken"] = replay.tokens["Bearer <rkalicetoken>"]
+    if label == "whoami with the sa token":
+        token = await kube.post(
+            "/api/v1/namespaces/g1/serviceaccounts/robot/token", {"spec": {"expirationSeconds": 600}}
+        )
+        replay.tokens["sa robot"] = token["status"]["token"]
+    if file == "namespaces" and label == "delete: returns Terminating":
+        await kube.post("/apis/example.com/v1/namespaces/life/widgets", widget("held", finalizers=["example.com/h"]))
+    if label == "gone" and file == "namespaces":
+        await kube.merge("/apis/example.com/v1/namespaces/life/widgets/held", {"metadata": {"finalizers": None}})
+        await kube.gone("/api/v1/namespaces/life")
+    if label == "exceeded quota on CR count":
+        await kube.post(G2, widget("q1"))
+    if file == "expired" and label.startswith("continue"):
+        for name in ("em", "fm", "gm"):
+            await kube.post(PATH, widget(name))
+        listed = await kube.get(f"{PATH}?limit=2")
+        replay.known["eyJ2IjoibWV0YS5rOHMuaW8vdjEiLCJydiI6NjUyLCJzdGFydCI6Ii9mbVx1MDAwMCJ9"] = listed["metadata"][
+            "continue"
+        ]
+        replay.known["652"] = listed["metadata"]["resourceVersion"]
+        await kube.post(PATH, widget("hm"))
+        cluster.faults.expire()
+
+
+async def _happen(kube: Kube, label: str, replay: Replay) -> None:
+    """Do what the recorder did while a watch was open; the watch then begins at the revision before it."""
+
+    async def now() -> str:
+        return (await kube.get(f"{PATH}?limit=1"))["metadata"]["resourceVersion"]
+
+    if label.startswith("watch from rv:"):
+        replay.known["574"] = await now()
+        await kube.post(PATH, widget("w1", labels={"x": "1"}))
+        await kube.merge(f"{PATH}/w1", {"spec": {"size": 5}})
+        await kube.merge(f"{PATH}/w1", {"spec": {"size": 5}})
+        await kube.merge(f"{PATH}/w1", {"metadata": {"labels": {"x": "2"}}})
+        await kube.delete(f"{PATH}/w1")
+    if label.startswith("watch with labelSelector"):
+        replay.known["579"] = await now()
+        await kube.post(PATH, widget("w2", labels={"x": "1"}))
+        await kube.post(PATH, widget("w2b", labels={"x": "2"}))
+        await kube.merge(f"{PATH}/w2", {"spec": {"size": 4}})
+        await kube.merge(f"{PATH}/w2", {"metadata": {"labels": {"x": "2"}}})
+        await kube.delete(f"{PATH}/w2")
+        await kube.delete(f"{PATH}/w2b")
+    if label.startswith("watch one object"):
+        replay.known["586"] = await now()
+        await kube.post(PATH, widget("w3"))
+        await kube.post(PATH, widget("w4"))
+        await kube.delete(f"{PATH}/w3")
+        await kube.delete(f"{PATH}/w4")
+    if label.startswith("watch object with finalizer"):
+        replay.known["590"] = await now()
+        await kube.post(PATH, widget("w5", finalizers=["example.com/h"]))
+        await kube.delete(f"{PATH}/w5")
+        await kube.merge(f"{PATH}/w5", {"metadata": {"finalizers": None}})
+
+
+@pytest.mark.parametrize("file", list(NOT_IMITATED))
+async def test_the_recorded_exchanges(cluster: DevCluster, kube: Kube, file: str) -> None:
+    recording = json.loads(shared(f"recordings/kubernetes/generic-{file}.json").read_text())
+    alice = cluster.add_user("alice", ["devs"])
+    replay = Replay(
+        kube, {"admin": kube.token, "none": "", "Bearer <nosuch>": "nosuch", "Bearer <rkalicetoken>": alice}
+    )
+    kube.http.headers["user-agent"] = "rk-rec/1"
+    await _prepare(kube, file)
+    counts: Counter[str] = Counter()
+    wrong: list[str] = []
+    for item in recording["items"]:
+        label = item["label"]
+        if "request" not in item:
+            continue
+        await _before(kube, cluster, file, label, replay)
+        status, body, headers = await replay.exchange(item["request"], item["response"])
+        expected = item["response"]
+        told = expected["headers"].get("Warning")
+        equal = (
+            status == expected["status"]
+            and normal(body) == normal(expected.get("body"))
+            and (told is None or headers.get("warning") == told)
+        )
+        if label in NOT_IMITATED[file]:
+            counts["not imitated"] += 1
+            continue
+        counts["equal" if equal else "different"] += 1
+        if not equal:
+            wrong.append(f"{label}\n  want {expected['status']} {told or ''} {shown(normal(expected.get('body')))}\n"
+                         f"  got  {status} {headers.get('warning', '')} {shown(normal(body))}")  # fmt: skip
+    print(f"{file}: {sum(counts.values())} exchanges, {dict(counts)}")
+    assert not wrong, "\n".join([f"{len(wrong)} differ", *wrong])
