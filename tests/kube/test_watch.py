@@ -40,7 +40,9 @@ async def test_lists_then_watches(server: Faulty, follow):
     server.put("a")
     caches = await follow()
     with pytest.raises(NotSynced):
-        caches[WIDGETS]
+        caches[WIDGETS].all()
+    with pytest.raises(NotSynced):
+        _ = caches[WIDGETS].available
     assert not caches.ready
     await caches.wait_ready()
     assert caches.ready
@@ -150,6 +152,7 @@ async def test_a_kind_this_cluster_does_not_have(server: Faulty, follow):
     server.fail(answer(404), when=nodes, times=3)
     caches = await follow(Watched(WIDGETS), Watched(NODES, optional=True), limits=QUICK)
     await caches.wait_ready()
+    assert caches[NODES].all() == []
     await until(lambda: caches[NODES].available)
     assert sum(map(nodes, server.requests)) >= 4
 
@@ -161,7 +164,8 @@ async def test_a_missing_kind_that_is_needed_is_named(server: Faulty, follow):
         await caches.wait_ready(timeout_s=0.05)
     await until(lambda: caches.unsynced() == ["nodes"])
     with pytest.raises(NotSynced, match="nodes"):
-        caches[NODES]
+        caches[NODES].all()
+    assert not caches[NODES].available
     assert caches[WIDGETS].all() == []
 
 

@@ -59,7 +59,7 @@ class Cache:
         self.kind = watched.kind
         self.optional = watched.optional
         self.synced = False
-        self.available = True  # False: this cluster does not serve the kind
+        self._served: bool | None = None  # None: nobody knows yet
         self._keep = watched.keep
         self._stale_s = stale_s
         self._lost_at: float | None = None
@@ -71,6 +71,13 @@ class Cache:
         if watched.kind.namespaced:
             standard["namespace"] = _namespace
         self._objects = Indexed({**standard, **watched.indexes})
+
+    @property
+    def available(self) -> bool:
+        """Say whether this cluster serves the kind; raise NotSynced while that is not known."""
+        if self._served is None:
+            raise NotSynced(f"{self.kind.full_name} has not been listed yet")
+        return self._served
 
     @property
     def resource_version(self) -> str:
@@ -102,7 +109,7 @@ class Cache:
         """Raise NotSynced, naming the kind, if nothing may be said from this cache now."""
         what = self.kind.full_name
         if not self.synced:
-            reason = "has not been listed yet" if self.available else "is not served by this cluster"
+            reason = "has not been listed yet" if self._served is None else "is not served by this cluster"
             raise NotSynced(f"{what} {reason}")
         if self._lost_at is not None and time.monotonic() - self._lost_at > self._stale_s:
             raise NotSynced(f"{what} has not been heard of for more than {self._stale_s:.0f} s")
@@ -170,7 +177,7 @@ class Cache:
         self._learned = {uid for uid in self._learned if version(self._objects.by_uid(uid) or "") > seen}
         self._seen = seen
         self._lost_at = None
-        self.synced = self.available = True
+        self.synced = self._served = True
 
     def _change(self, event: Changed) -> None:
         obj, at = event.object, version(event.object)
@@ -190,7 +197,7 @@ class Cache:
         self._learned.clear()
         self._seen = 0
         self._lost_at = None
-        self.available = False
+        self._served = False
         self.synced = self.optional
 
     def _newer_here(self, obj: Json, than: int) -> bool:
@@ -275,10 +282,11 @@ class Caches:
         self._all_synced = asyncio.Event()
 
     def __getitem__(self, kind: Kind) -> Cache:
-        """Return the cache of a kind; NotSynced while nothing may be said from it, KeyError if nobody watches it."""
-        cache = self._caches[kind]
-        cache.require_synced()
-        return cache
+        """Return the cache of a kind; KeyError if nobody watches it. `learn` and `forget` need no sync.
+
+        So the answer to a write that has succeeded can always be taken over.
+        """
+        return self._caches[kind]
 
     def __contains__(self, kind: Kind) -> bool:
         return kind in self._caches
@@ -296,7 +304,7 @@ class Caches:
         return [kind.full_name for kind, cache in self._caches.items() if not cache.synced]
 
     def learn(self, kind: Kind, obj: Json) -> None:
-        """Let the cache of the kind, if there is one, take over the answer to an own write; never raises NotSynced."""
+        """Let the cache of the kind, if there is one, take over the answer to an own write."""
         if kind in self._caches:
             self._caches[kind].learn(obj)
 
