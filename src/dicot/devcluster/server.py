@@ -136,6 +136,7 @@ class DevCluster:
         self.url = "http://{}:{}".format(*listening.getsockname()[:2])
         ControlPlane(self.api).start()
         bootstrap(self.api)
+        self.api.store.watched_from = self.api.store.revision
         config = uvicorn.Config(
             build(self.api), http="httptools", ws="websockets-sansio", lifespan="off", log_level="warning",
             access_log=False, server_header=False, date_header=False, timeout_graceful_shutdown=2,

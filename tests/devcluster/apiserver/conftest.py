@@ -19,7 +19,7 @@ async def cluster() -> AsyncIterator[DevCluster]:
 @pytest.fixture
 async def kube(cluster: DevCluster) -> AsyncIterator[Kube]:
     """A client with every right, in a cluster with the namespaces g1 and g2 and the kind Widget."""
-    async with httpx2.AsyncClient(base_url=cluster.url, headers={"user-agent": "tester/1.0"}) as http:
+    async with httpx2.AsyncClient(base_url=cluster.url, headers={"user-agent": "rk-rec/1"}) as http:
         made = Kube(http, cluster.token())
         for name in ("g1", "g2"):
             await made.post("/api/v1/namespaces", {"metadata": {"name": name}})

@@ -8,6 +8,7 @@ from urllib.parse import quote, unquote
 
 import httpx2
 import msgspec
+import yaml
 
 from tests.devcluster.apiserver.client import Kube
 
@@ -37,11 +38,8 @@ class Replay:
         path, headers = self._path(request["path"]), dict(request.get("headers") or {})
         caller = self.kube.acting(self.tokens.get(request.get("auth", "admin"), ""))
         expected = response.get("body")
-        if (
-            "watch" in path
-            and response["status"] == 200
-            and not isinstance(expected, dict | None)
-            or "ERROR" in str(expected)
+        if ("watch" in path and response["status"] == 200 and not isinstance(expected, dict | None)) or "ERROR" in str(
+            expected
         ):
             count = len(expected) if isinstance(expected, list) else 1
             events = await caller.watch(path, max(count, 1), **headers)
@@ -111,12 +109,16 @@ def _normal(value: Any, key: str) -> Any:
     if isinstance(value, dict):
         if value.get("kind") == "Status" and isinstance(value.get("details"), dict):
             _sort_causes(value)
-        return {k: _normal(v, k) for k, v in value.items() if k != "cells"} | _cells(value)
+        if value.get("generateName") and value.get("name"):
+            value["name"] = value["name"][:-5] if value["name"][-6:-5] in ("-", "g") else value["name"]
+        return {_UUID.sub("<uuid>", k): _normal(v, k) for k, v in value.items() if k != "cells"} | _cells(value)
     if isinstance(value, list):
         items = [_normal(item, "") for item in value]
         return sorted(items, key=json.dumps) if key == "managedFields" else items
     if key in _BLANKED and value:
         return f"<{key}>"
+    if isinstance(value, str) and value.startswith("apiVersion: "):
+        return _normal(yaml.safe_load(value), "")
     if isinstance(value, str):
         for pattern, plain in _SENTENCES:
             value = pattern.sub(plain, value)

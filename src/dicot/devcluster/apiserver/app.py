@@ -1,5 +1,6 @@
 """The ASGI application: authenticate, impersonate, count, authorise, and hand over to the verb."""
 
+import logging
 from collections.abc import Callable, MutableMapping
 from typing import Any
 
@@ -39,6 +40,8 @@ from dicot.devcluster.apiserver.status import (
 from dicot.devcluster.apiserver.target import Target, read
 from dicot.devcluster.apiserver.users import ANONYMOUS, User
 
+log = logging.getLogger(__name__)
+
 Scope = MutableMapping[str, Any]
 BODY_LIMIT = 3 * 1024 * 1024
 _NO_STORE = (b"cache-control", b"no-cache, private")
@@ -61,12 +64,21 @@ def build(api: Api) -> Callable[[Scope, Receive, Send], Any]:
         except Dropped:
             await _cut(receive, send)
             return
+        except Exception as bug:
+            log.exception("%s %s failed", scope.get("method", "WEBSOCKET"), scope["path"])
+            answer = _crashed(bug)
         if isinstance(answer, Streamed):
             await answer.run(receive, send)
         elif answer is not None:
             await _send(scope, send, answer, warnings)
 
     return app
+
+
+def _crashed(bug: Exception) -> Answer:
+    details = {"causes": [{"message": f"{type(bug).__name__}: {bug}"}]}
+    text = f"Internal error occurred: {type(bug).__name__}: {bug}"
+    return Answer(500, msgspec.json.encode(failure(500, text, details=details)))
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:

@@ -83,10 +83,10 @@ def _merged(call: Call, how: Write, record: Record, config: Json, force: bool) -
 
 
 def _let_go(had: Json, has: Json, others: list[Json]) -> list[Path]:
-    """Return what only this manager owned and no longer names, innermost first."""
+    """Return what only this manager owned and no longer names, outermost first."""
     gone = [path for path in fields.members(had) if not fields.contains(has, path) and not _leads(has, path)]
     free = [path for path in gone if not any(_leads(entry["fieldsV1"], path) for entry in others)]
-    return sorted(free, key=len, reverse=True)
+    return sorted(free, key=len)
 
 
 def _leads(tree: Json, path: Path) -> bool:

@@ -6,7 +6,7 @@ caused it, in its own turn of the event loop, so that a test never waits for it 
 from collections.abc import Callable
 from typing import Any
 
-from dicot.devcluster.apiserver import crds, garbage, namespaces, quota, rbac, roles
+from dicot.devcluster.apiserver import crds, garbage, managed, namespaces, quota, rbac, roles
 from dicot.devcluster.apiserver.api import Api
 from dicot.devcluster.apiserver.create import create
 from dicot.devcluster.apiserver.delete import delete
@@ -21,6 +21,7 @@ from dicot.devcluster.apiserver.write import Write
 Json = dict[str, Any]
 CLAIMS = ("", "persistentvolumeclaims")
 PODS = ("", "pods")
+_MANAGER = "kube-controller-manager"
 _PROTECTION = "kubernetes.io/pvc-protection"
 
 
@@ -79,10 +80,15 @@ class ControlPlane:
     def _current(self, record: Record) -> Record | None:
         return self.api.store.get(record.bucket, record.key)
 
-    def _rewrite(self, record: Record, body: Json) -> None:
+    def _rewrite(self, record: Record, body: Json, manager: str = _MANAGER, subresource: str = "") -> None:
         """Store a body as the control plane's own write; one that is deleted and has nothing left is removed."""
+        resource = self._resource(record)
+        if resource is not None:
+            how = Write(api=self.api, resource=resource, user=SYSTEM, manager=manager, subresource=subresource)
+            body = {**body, "metadata": dict(body["metadata"])}
+            managed.track(how, record.body, body)
         if finished(body):
-            self.api.store.delete(record, body)
+            self.api.store.delete(record)
         else:
             self.api.store.put(record.bucket, record.key, body)
 
@@ -104,8 +110,7 @@ class ControlPlane:
                 self._delete(current, "Background")
         record = self.api.store.get(namespaces.NAMESPACES, name)
         if record is not None and not namespaces.contents(self.api, name):
-            body: Json = {**record.body, "metadata": dict(record.body["metadata"]), "spec": {}}
-            self._rewrite(record, body)
+            self._rewrite(record, {**record.body, "spec": Json()})
 
     def _furnish(self, name: str) -> None:
         record = self.api.store.get(namespaces.NAMESPACES, name)
@@ -113,7 +118,7 @@ class ControlPlane:
         if record is None or accounts is None or garbage.deleting(record.body):
             return
         if self.api.find(accounts, name, "default") is None:
-            how = Write(api=self.api, resource=accounts, user=SYSTEM, manager="kube-controller-manager", warnings=[])
+            how = Write(api=self.api, resource=accounts, user=SYSTEM, manager=_MANAGER, warnings=[])
             create(how, {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "default"}}, name)
 
     def _aggregate(self, _nothing: None) -> None:
@@ -133,7 +138,7 @@ class ControlPlane:
                 self._delete(inside, "Background")
         elif not (record.body.get("status") or {}).get("conditions"):
             status = crds.established(record.body, self.api.clock.now())
-            self._rewrite(record, {**record.body, "metadata": dict(record.body["metadata"]), "status": status})
+            self._rewrite(record, {**record.body, "status": status}, "kube-apiserver", "status")
 
     def _unprotect(self, namespace: str) -> None:
         """Let go of deleted claims that no pod uses any more."""
@@ -155,7 +160,7 @@ class ControlPlane:
                     used[key] = spell(quota.usage(self.api, namespace, key), binary=is_binary(limit))
             status = {"hard": hard, "used": used}
             if record.body.get("status") != status:
-                self._rewrite(record, {**record.body, "metadata": dict(record.body["metadata"]), "status": status})
+                self._rewrite(record, {**record.body, "status": status}, subresource="status")
 
 
 def _claims_of(pod: Json) -> list[str]:

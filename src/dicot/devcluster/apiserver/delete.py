@@ -68,7 +68,7 @@ def delete(
     api.admission.validate(asked)
     marked = _marked(api, resource, record, options)
     if finished(marked):
-        return (record if options.dry_run else api.store.delete(record, marked)), True
+        return (record if options.dry_run else api.store.delete(record)), True
     if marked["metadata"] == record.body["metadata"]:
         return record, False
     if options.dry_run:

@@ -44,7 +44,12 @@ def difference(old: Json, new: Json, layout: Layout) -> Changes:
 def _compare(old: Any, new: Any, layout: Layout, path: Path, changes: Changes) -> None:
     if old == new and type(old) is type(new):
         return
-    if isinstance(old, dict) and isinstance(new, dict) and not layout.atomic and (not path or (old and new)):
+    if (
+        isinstance(old, dict)
+        and isinstance(new, dict)
+        and not layout.atomic
+        and (not path or layout.struct or (old and new))
+    ):
         _compare_maps(old, new, layout, path, changes)
         return
     keys = layout.keys() if isinstance(old, list) and isinstance(new, list) and old and new else None
@@ -86,7 +91,7 @@ def _compare_lists(
 def nodes(value: Any, layout: Layout, path: Path, *, declared: bool = True) -> Iterator[Path]:
     """Return the paths of a value and of all inside it; without `declared`, only what an applied configuration owns."""
     keys = layout.keys() if isinstance(value, list) and value else None
-    if isinstance(value, dict) and value and not layout.atomic:
+    if isinstance(value, dict) and (value or not path) and not layout.atomic:
         if path and not layout.struct and (declared or not layout.declared):
             yield path
         for key, inner in value.items():
@@ -122,7 +127,7 @@ def insert(tree: Json, path: Path) -> None:
     for part in path[:-1]:
         step = tree.get(part)
         if step is None:
-            step = tree[part] = {}
+            step = tree[part] = Json()
         elif not step:
             step["."] = {}
         tree = step

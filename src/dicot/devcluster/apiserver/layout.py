@@ -1,4 +1,4 @@
-"""How a value is put together for field ownership: which lists are keyed, sets or atomic; which objects are structs. Pure."""
+"""How values are put together, for field ownership: which lists are keyed, sets or atomic, which objects structs."""
 
 from typing import Any
 
@@ -15,7 +15,8 @@ KEYS = {
 }  # fmt: skip
 _MAPS = frozenset({
     "labels", "annotations", "data", "stringData", "binaryData", "hard", "used", "requests", "limits", "capacity",
-    "allocatable", "matchLabels", "selector", "nodeSelector", "parameters",
+    "allocatable", "matchLabels", "selector", "nodeSelector", "parameters", "resourceAttributes",
+    "nonResourceAttributes",
 })  # fmt: skip
 SETS = frozenset({"finalizers"})
 

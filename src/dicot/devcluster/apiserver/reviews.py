@@ -3,15 +3,17 @@
 import base64
 from typing import Any
 
-from dicot.devcluster.apiserver import rbac
+from dicot.devcluster.apiserver import managed, rbac
 from dicot.devcluster.apiserver.api import Api
 from dicot.devcluster.apiserver.builtin import TOKEN_REQUEST
 from dicot.devcluster.apiserver.call import Answer, Call, answer_json
 from dicot.devcluster.apiserver.decode import read_object
 from dicot.devcluster.apiserver.get import existing
+from dicot.devcluster.apiserver.options import write_options
 from dicot.devcluster.apiserver.rbac import Ask
 from dicot.devcluster.apiserver.status import invalid, invalid_value, method_not_allowed, required
 from dicot.devcluster.apiserver.users import AUDIENCE, User
+from dicot.devcluster.apiserver.write import Write
 from dicot.devcluster.clock import timestamp
 
 Json = dict[str, Any]
@@ -47,7 +49,18 @@ def handle(call: Call) -> Answer:
         raise method_not_allowed(call.resource, call.target.verb)
     body, _ = read_object(call)
     body.setdefault("metadata", {})
+    if call.resource.plural != "selfsubjectreviews":
+        _owned(call, body)
     return answer_json(_REVIEWS[call.resource.plural](call, body), 201)
+
+
+def _owned(call: Call, body: Json, subresource: str = "") -> Json:
+    """Note who asked, as the metadata of stored objects does."""
+    options = write_options(call.query, call.dry_run, "Create", call.manager)
+    how = Write(api=call.api, resource=call.resource, user=call.user, manager=options.field_manager,
+                subresource=subresource)  # fmt: skip
+    managed.track(how, None, body)
+    return body
 
 
 def _self_subject(call: Call, body: Json) -> Json:
@@ -129,6 +142,7 @@ def token_request(call: Call) -> Answer:
         raise method_not_allowed(call.resource, call.target.verb)
     call.resource = TOKEN_REQUEST
     body, _ = read_object(call)
+    sent = _owned(call, {"spec": body.get("spec") or {}, "metadata": {}}, "token")
     spec: Json = body.get("spec") or {}
     lifetime = spec.get("expirationSeconds") or _TOKEN_LIFETIME_S
     if lifetime < _SHORTEST_TOKEN_S:
@@ -146,6 +160,7 @@ def token_request(call: Call) -> Answer:
                 "namespace": namespace,
                 "uid": record.uid,
                 "creationTimestamp": timestamp(now),
+                **sent["metadata"],
             },
             "spec": {"audiences": audiences, "expirationSeconds": lifetime, "boundObjectRef": None},
             "status": {"token": token, "expirationTimestamp": timestamp(now + lifetime)},

@@ -28,7 +28,7 @@ def aggregated(store: Store) -> list[tuple[Record, Json]]:
             if other is not record and any(label_selector_matches(s, labels) for s in selectors):
                 rules += [rule for rule in other.body.get("rules") or () if rule not in rules]
         if rules != (record.body.get("rules") or []):
-            found.append((record, {**record.body, "metadata": dict(record.body["metadata"]), "rules": rules}))
+            found.append((record, {**record.body, "rules": rules}))
     return found
 
 

@@ -80,15 +80,20 @@ def _default_property(schema: Json, holder: Json, key: str) -> None:
         default(schema, holder[key])
 
 
-def validate(schema: Json, value: Any, path: str = "") -> list[Cause]:
-    """Return what is wrong with a value; first what the schema says of it, then duplicates in sets and maps."""
+def validate(schema: Json, value: Any, replicas_path: str = "") -> list[Cause]:
+    """Return what is wrong with an object; first what the schema says of it, then duplicates in sets and maps.
+
+    `replicas_path` is where the scale subresource reads its number ("": there is none).
+    """
     found: list[Cause] = []
-    _validate(schema, value, path, found)
-    if any(cause.reason in ("FieldValueRequired", "FieldValueTypeInvalid", "FieldValueTooMany") for cause in found):
-        _duplicates(schema, value, path, found)
-        return [*found, *unchecked()]
-    _duplicates(schema, value, path, found)
-    return found
+    _validate(schema, value, "", found)
+    unread = any(
+        cause.reason in ("FieldValueRequired", "FieldValueTypeInvalid", "FieldValueTooMany") for cause in found
+    )
+    if replicas_path:
+        found += replicas_causes(replicas_path, value)
+    _duplicates(schema, value, "", found)
+    return [*found, *unchecked()] if unread else found
 
 
 def unchecked() -> list[Cause]:
@@ -105,6 +110,9 @@ def _validate(schema: Json, value: Any, path: str, found: list[Cause]) -> None:
         wanted = schema.get("type", "")
         text = f'Invalid value: "{actual}": {path} in body must be of type {wanted}: "{actual}"'
         found.append(Cause("FieldValueTypeInvalid", text, path or "<nil>"))
+        if wanted == "integer" and actual == "number":
+            text = f'Invalid value: "": Checked value must be of type integer (default format) in {path}'
+            found.append(Cause("FieldValueInvalid", text, "<nil>"))
         return
     if isinstance(value, dict):
         _validate_object(schema, value, path, found)
@@ -221,6 +229,19 @@ def _duplicate_items(schema: Json, value: list[Any], path: str, found: list[Caus
     if isinstance(items, dict):
         for index, item in enumerate(value):
             _duplicates(items, item, f"{path}[{index}]", found)
+
+
+def replicas_causes(path: str, body: Json) -> list[Cause]:
+    """Return what is wrong with the number that a custom resource's scale is read from."""
+    value: Any = body
+    for part in path.lstrip(".").split("."):
+        value = value.get(part) if isinstance(value, dict) else None
+    if value is None:
+        return []
+    if isinstance(value, bool) or not isinstance(value, int):
+        go = {"str": "string", "float": "float64", "bool": "bool"}.get(type(value).__name__, "interface {}")
+        return [invalid_value(path, 0, f"{path} accessor error: {value} is of the type {go}, expected int64")]
+    return [invalid_value(path, value, "should be a non-negative integer")] if value < 0 else []
 
 
 def _join(path: str, key: str) -> str:

@@ -79,7 +79,7 @@ def _details(resource: Resource, name: str, kind: str) -> Json:
         body["name"] = name
     if resource.group:
         body["group"] = resource.group
-    return {**body, "kind": kind}
+    return {**body, "kind": kind} if kind else body
 
 
 def bad_request(message: str) -> ApiError:
@@ -127,7 +127,7 @@ def invalid(
     resource: Resource, name: str, causes: list[Cause], *, kind: str | None = None, plural: bool = False
 ) -> ApiError:
     """422 with its causes, one sentence for each."""
-    shown_kind = resource.plural if plural else (kind or resource.kind)
+    shown_kind = resource.plural if plural else resource.kind if kind is None else kind
     shown = f"{shown_kind}.{resource.group}" if resource.group else shown_kind
     return _invalid(shown, name, _details(resource, name, shown_kind), causes)
 

@@ -108,6 +108,7 @@ class Store:
     def __init__(self, journal: Journal | None = None) -> None:
         self.revision = 1
         self.compacted = 0
+        self.watched_from = 0
         self.log: deque[Event] = deque()
         self.by_uid: dict[str, Record] = {}
         self.listeners: list[Callable[[Event], None]] = []
@@ -123,7 +124,7 @@ class Store:
             record = Record((group, plural), key, body, revision)
             self._shelf(record.bucket).put(record)
             self.by_uid[record.uid] = record
-        self.compacted = self.revision
+        self.compacted = self.watched_from = self.revision
 
     def _shelf(self, bucket: Bucket) -> Shelf:
         return self._shelves.setdefault(bucket, Shelf())
@@ -165,7 +166,7 @@ class Store:
         self._happened(Event(revision, old, record, None))
         return record
 
-    def delete(self, record: Record, final: Json | None = None) -> Record:
+    def delete(self, record: Record) -> Record:
         """Remove an object at a new revision; returns it as its watchers see it last."""
         revision = self.revision + 1
         if self._journal is not None:
@@ -173,7 +174,7 @@ class Store:
         self.revision = revision
         self._shelf(record.bucket).drop(record.key)
         self.by_uid.pop(record.uid, None)
-        body = final or record.body
+        body = record.body
         last = {**body, "metadata": {**body["metadata"], "resourceVersion": str(revision)}}
         gone = Record(record.bucket, record.key, last, revision)
         self._happened(Event(revision, record, None, gone))

@@ -95,7 +95,7 @@ def replace(how: Write, record: Record, body: Json) -> Record:
 def _stored(how: Write, record: Record, body: Json) -> Record:
     if finished(body):
         if not how.dry_run:
-            how.api.store.delete(record, body)
+            how.api.store.delete(record)
         return Record(record.bucket, record.key, body, record.revision)
     if how.dry_run:
         return Record(record.bucket, record.key, body, record.revision)

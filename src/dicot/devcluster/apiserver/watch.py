@@ -29,6 +29,7 @@ class Shape:
         self.call = call
         self.form = form
         self.match = match
+        self._headed = False
         self._key = f"{call.resource.version} {form.shape}"
 
     def event(self, event: Event) -> bytes:
@@ -44,6 +45,8 @@ class Shape:
 
     def _cached(self, event: Event, kind: str, record: Record | None) -> bytes:
         assert record is not None
+        if self.form.shape == "Table":
+            return self.frame(kind, record)
         key = f"{kind} {self._key}"
         if key not in event.frames:
             event.frames[key] = self.frame(kind, record)
@@ -62,7 +65,11 @@ class Shape:
             return partial_object(body)
         metadata = {"resourceVersion": body["metadata"]["resourceVersion"]}
         include = self.call.query.get("includeObject", "Metadata")
-        return table(self.call.resource, [body], metadata, include, self.call.api.clock.now())
+        made = table(self.call.resource, [body], metadata, include, self.call.api.clock.now())
+        if self._headed:
+            made["columnDefinitions"] = None
+        self._headed = True
+        return made
 
     def bookmark(self, revision: int, annotations: Json | None = None) -> bytes:
         """Spell a bookmark."""
@@ -132,9 +139,10 @@ class _Stream:
             if initial and self.options.bookmarks:
                 frames.append(self.shape.bookmark(store.revision, _INITIAL_END))
             return b"".join(frames)
-        if 0 < self.asked < store.compacted:
+        oldest = max(store.compacted, store.watched_from)
+        if 0 < self.asked < oldest:
             self.watch.end()
-            text = f"too old resource version: {self.asked} ({store.compacted})"
+            text = f"too old resource version: {self.asked} ({oldest})"
             return msgspec.json.encode({"type": "ERROR", "object": failure(410, text)}) + b"\n"
         if self.asked == 0:
             return b""

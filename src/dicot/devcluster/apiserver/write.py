@@ -91,7 +91,7 @@ def check(write: Write, body: Json, old: Json | None) -> None:
     found += metadata.causes(resource, body["metadata"])
     nameless = bool(found) and not name
     if resource.schema is not None:
-        found += schema.validate(resource.schema, body)
+        found += schema.validate(resource.schema, body, (resource.scale or {}).get("specReplicasPath", ""))
     elif not resource.custom:
         found += core.causes(resource, body, old)
     if nameless and resource.custom and not any(c.field == "<nil>" for c in found):
