@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-from dicot.api import errors
 from dicot.api.route import Route, Service
 from dicot.cluster import by_id
+from dicot.image import (
+    actions,
+    faults,
+    file,
+    images,
+    importing,
+    info,
+    members,
+    metadefs,
+    schemas,
+    tags,
+    tasks,
+    versions,
+)
 from dicot.image.images.evidence import by_visibility
 from dicot.kube.cache import Watched
 from dicot.kube.kinds import (
     CDI_CONFIGS,
+    CLUSTER_PREFERENCES,
     DATA_SOURCES,
     DATA_VOLUMES,
     NAMESPACES,
@@ -19,7 +33,19 @@ from dicot.kube.kinds import (
     VOLUME_SNAPSHOTS,
 )
 
-ROUTES: tuple[Route, ...] = ()
+ROUTES: tuple[Route, ...] = (
+    *versions.ROUTES,
+    *images.ROUTES,
+    *file.ROUTES,
+    *importing.ROUTES,
+    *tags.ROUTES,
+    *members.ROUTES,
+    *actions.ROUTES,
+    *schemas.ROUTES,
+    *info.ROUTES,
+    *tasks.ROUTES,
+    *metadefs.ROUTES,
+)
 
 SERVICE = Service(
     name="image",
@@ -27,13 +53,14 @@ SERVICE = Service(
     version="/v2",
     catalog=(("image", "glance"),),
     routes=ROUTES,
-    envelope=errors.glance,
+    envelope=faults.envelope,
     forbidden=lambda route: f"You are not authorized to complete {route.policy} action.",
     malformed="Malformed JSON in request body.",
 )
 
 WATCHED: tuple[Watched, ...] = (
-    Watched(DATA_SOURCES, indexes={"id": by_id("image"), "visibility": by_visibility}),
+    Watched(DATA_SOURCES, indexes={"id": by_id("image"), "visibility": by_visibility}, optional=True),
+    Watched(CLUSTER_PREFERENCES, optional=True),
     Watched(DATA_VOLUMES, optional=True),
     Watched(NAMESPACES),
     Watched(PERSISTENT_VOLUME_CLAIMS),

@@ -98,10 +98,15 @@ def _decoded(source: Json, key: str) -> Any:
         return None
 
 
+def made_here(source: Json) -> bool:
+    """Tell whether the image was made through Glance's API."""
+    return names.id_label("image") in names.labels_of(source)
+
+
 def display_name(source: Json) -> str | None:
     """Return the image's name: None if it was made without one; of what kubectl made, the object's name."""
     given = text(source, names.NAME)
-    if given is not None or names.id_label("image") in names.labels_of(source):
+    if given is not None or made_here(source):
         return given
     return str(source["metadata"]["name"])
 

@@ -58,7 +58,7 @@ def _of_volume(volume: Json) -> str:
 def failure(volume: Json) -> str | None:
     """Return why a DataVolume has failed, None if it has not."""
     state = volume.get("status") or {}
-    running = next((one for one in state.get("conditions") or () if one["type"] == "Running"), {})
+    running = next((one for one in state.get("conditions") or () if one["type"] == "Running"), Json())
     if state.get("phase") == "Failed" or running.get("reason") == "Error":
         return str(running.get("message") or "the DataVolume failed")
     return None
