@@ -17,6 +17,9 @@ from dicot.kube import errors as kube
 from dicot.kube.kinds import PERSISTENT_VOLUME_CLAIMS
 from dicot.volume.volumes import facts, spelling
 from dicot.volume.volumes.status import PROMISE_S, status
+from dicot.volume.volumes.view import attachment_id
+
+__all__ = ["attached_to", "attachment_id", "claim", "is_fresh", "now", "release"]
 
 Json = dict[str, Any]
 
@@ -24,11 +27,6 @@ Json = dict[str, Any]
 def attached_to(pvc: Json) -> str:
     """Return the server that a claim is promised to (the first, if several), or ""."""
     return next(iter(facts.claimants(pvc)), "")
-
-
-def attachment_id(volume_id: str, server_id: str) -> str:
-    """Derive the id of an attachment, which has no object of its own."""
-    return names.derived_id("attachment", volume_id, server_id)
 
 
 def now() -> str:

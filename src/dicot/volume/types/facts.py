@@ -87,3 +87,11 @@ def find(cluster: Cluster, name_or_id: str) -> VolumeType:
     if default is None:
         raise NotFound(f"Volume type with name {name_or_id} could not be found.")
     return default
+
+
+def by_id(cluster: Cluster, type_id: str) -> VolumeType:
+    """Return a type by id only; 404 in Cinder's words."""
+    found = cluster.cache(STORAGE_CLASSES).by_uid(type_id)
+    if found is None:
+        raise NotFound(f"Volume type {type_id} could not be found.")
+    return describe(cluster, found)

@@ -5,6 +5,8 @@ The only place where a volume is looked up; whether it may be seen is decided he
 
 from __future__ import annotations
 
+import asyncio
+import time
 from fractions import Fraction
 from typing import Any
 
@@ -185,23 +187,23 @@ async def find(cluster: Cluster, caller: Caller, volume_id: str) -> Json:
 
     A miss asks Kubernetes once by label, so that what another replica made a moment ago is found.
     """
-    namespace = None if caller.cloud_admin else caller.namespace
-    found = _cached(cluster, volume_id, namespace)
+    found = _cached(cluster, caller, volume_id)
     if found is None and 0 < len(volume_id) <= 63 and volume_id.replace("-", "").isalnum() and volume_id.isascii():
-        await _ask(cluster, volume_id, namespace)
-        found = _cached(cluster, volume_id, namespace)
+        await _ask(cluster, volume_id, None if caller.cloud_admin else caller.namespace)
+        found = _cached(cluster, caller, volume_id)
     if found is None:
         raise NotFound(f"Volume {volume_id} could not be found.")
     return found
 
 
-def _cached(cluster: Cluster, volume_id: str, namespace: str | None) -> Json | None:
+def _cached(cluster: Cluster, caller: Caller, volume_id: str) -> Json | None:
+    """Find in the caches. Ids are labels, which anyone may copy: one's own object wins, then the oldest."""
     claims = cluster.cache(PERSISTENT_VOLUME_CLAIMS).find("volume", volume_id)
     plans = [one for one in cluster.cache(DATA_VOLUMES).find("volume", volume_id) if _is_early(cluster, one)]
-    for one in (*claims, *plans):
-        if namespace in (None, one["metadata"]["namespace"]) and _visible(cluster, one):
-            return one
-    return None
+    own = [one for one in (*claims, *plans) if one["metadata"]["namespace"] == caller.namespace]
+    seen = own or (claims + plans if caller.cloud_admin else [])
+    visible = [one for one in seen if _visible(cluster, one)]
+    return min(visible, key=lambda one: str(one["metadata"].get("creationTimestamp", "")), default=None)
 
 
 async def _ask(cluster: Cluster, volume_id: str, namespace: str | None) -> None:
@@ -214,3 +216,18 @@ async def _ask(cluster: Cluster, volume_id: str, namespace: str | None) -> None:
 async def seek(cluster: Cluster, caller: Caller, volume_id: str) -> Volume:
     """Return a volume with everything known of it; 404 in Cinder's words."""
     return gather(cluster, await find(cluster, caller, volume_id))
+
+
+SETTLE_S = 2.0
+"""How long a write waits for CDI to make the claim; after that it goes to the DataVolume alone."""
+_TICK_S = 0.02
+
+
+async def settled(cluster: Cluster, caller: Caller, volume_id: str) -> Json:
+    """Return the object that a change must be written to: the claim, waited for a little while it is not there yet."""
+    deadline = time.monotonic() + SETTLE_S
+    found = await find(cluster, caller, volume_id)
+    while found["kind"] == "DataVolume" and time.monotonic() < deadline:
+        await asyncio.sleep(_TICK_S)
+        found = await find(cluster, caller, volume_id)
+    return found
