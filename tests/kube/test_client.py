@@ -102,6 +102,16 @@ async def test_an_impossible_name_sends_nothing(server: Faulty, client: Client):
     assert server.requests == []
 
 
+@pytest.mark.parametrize("path", ["", "api", "@elsewhere/", "http://elsewhere/", ".elsewhere"])
+async def test_credentials_never_go_to_another_host(server: Faulty, client: Client, path: str):
+    with pytest.raises(Invalid):
+        await client.call("GET", path)
+    with pytest.raises(Invalid):
+        async with client.websocket(path):
+            pass
+    assert server.requests == []
+
+
 async def test_subresources_accept_anything_and_fail_in_plain_text(server: Faulty, client: Client):
     server.fail(answer(202, text=""))
     server.fail(answer(500, text="VMI is not running"))
@@ -324,6 +334,15 @@ async def test_a_refused_websocket(server: Faulty, client: Client, code, kind):
 async def watched(client: Client, **options) -> list[str]:
     events = client.watch(WIDGETS, resource_version="100", **options)
     return [event["type"] async for event in events]
+
+
+async def test_a_websocket_nobody_answers(server: Faulty):
+    server.fail(silence)
+    async with client_of(server, limits=Limits(timeout_s=0.05)) as client:
+        with pytest.raises(Unavailable) as caught:
+            async with client.websocket("/console"):
+                pass
+    assert caught.value.status == 504
 
 
 EVENT = b'{"type":"ADDED","object":{"metadata":{"name":"\xc3\xa9"}}}\n'

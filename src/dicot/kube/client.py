@@ -3,6 +3,7 @@
 Every call is one request (a list: one per chunk) and raises a KubeError for any answer but success. Keeps no state.
 """
 
+import asyncio
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing, asynccontextmanager
 from typing import Any, Self
@@ -13,7 +14,16 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from dicot.kube import Json
-from dicot.kube.connection import Connection, Headers, Limits, Params, Request, as_kube_errors, authorized
+from dicot.kube.connection import (
+    Connection,
+    Headers,
+    Limits,
+    Params,
+    Request,
+    as_kube_errors,
+    authorized,
+    with_query,
+)
 from dicot.kube.credentials import Credentials, tls_context
 from dicot.kube.errors import Expired, Invalid, KubeError, Unavailable, from_status
 from dicot.kube.events import events
@@ -190,7 +200,8 @@ class Client:
         """
         own = url.startswith("/")
         sent = self._with({"Accept": ANYTHING, **(headers or {})}, own=own)
-        request = Request(method, self.connection.url(url, params), sent, body, own=own)
+        address = self.connection.url(url, params) if own else with_query(url, params)
+        request = Request(method, address, sent, body, own=own)
         limits = self.connection.limits
         timeout = aiohttp.ClientTimeout(
             total=None, sock_connect=limits.connect_timeout_s, sock_read=idle_s or limits.stream_idle_s
@@ -219,16 +230,18 @@ class Client:
         connection = self.connection
         access = await connection.credentials.access(renew)
         try:
+            # KubeVirt may never answer the handshake of a guest that is shutting down.
             with as_kube_errors("GET", url):
-                return await connection.session.ws_connect(
-                    url,
-                    headers=authorized(self._headers, access),
-                    protocols=protocols,
-                    ssl=access.tls,
-                    server_hostname=connection.credentials.server_hostname,
-                    proxy=connection.credentials.proxy,
-                    max_msg_size=SOCKET_MESSAGE_BYTES,
-                )
+                async with asyncio.timeout(connection.limits.timeout_s):
+                    return await connection.session.ws_connect(
+                        url,
+                        headers=authorized(self._headers, access),
+                        protocols=protocols,
+                        ssl=access.tls,
+                        server_hostname=connection.credentials.server_hostname,
+                        proxy=connection.credentials.proxy,
+                        max_msg_size=SOCKET_MESSAGE_BYTES,
+                    )
         except KubeError as error:
             cause = error.__cause__
             if not isinstance(cause, aiohttp.WSServerHandshakeError):

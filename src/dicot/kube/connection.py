@@ -17,7 +17,7 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from dicot.kube.credentials import Access, Credentials
-from dicot.kube.errors import KubeError, TooManyRequests, Unavailable, from_response
+from dicot.kube.errors import Invalid, KubeError, TooManyRequests, Unavailable, from_response
 
 log = structlog.get_logger(__name__)
 
@@ -73,12 +73,11 @@ class Connection:
         await self.session.close()
 
     def url(self, path: str, params: Params | None = None) -> URL:
-        """Build the address of an already quoted path; parameters that are None are left out."""
-        base = path if path.startswith(("http://", "https://", "ws://", "wss://")) else self.credentials.server + path
-        query = urlencode({key: _text(value) for key, value in (params or {}).items() if value is not None})
-        if not query:
-            return URL(base, encoded=True)
-        return URL(f"{base}{'&' if '?' in base else '?'}{query}", encoded=True)
+        """Build the address of an already quoted path at Kubernetes; parameters that are None are left out."""
+        if not path.startswith("/"):
+            # Anything else could name another host, which would then be sent the credentials.
+            raise Invalid(f"{path!r} is not a path", status=400, reason="BadRequest")
+        return with_query(self.credentials.server + path, params)
 
     async def send(self, request: Request, timeout_s: float | None = None) -> bytes:
         """Send, retry where that is safe, and return the whole body; raise the KubeError that the answer means."""
@@ -151,6 +150,14 @@ def authorized(headers: Headers, access: Access) -> Headers:
     added = headers.copy()
     added["Authorization"] = f"Bearer {access.token}"
     return added
+
+
+def with_query(base: str, params: Params | None) -> URL:
+    """Add parameters to an already quoted address; those that are None are left out."""
+    query = urlencode({key: _text(value) for key, value in (params or {}).items() if value is not None})
+    if not query:
+        return URL(base, encoded=True)
+    return URL(f"{base}{'&' if '?' in base else '?'}{query}", encoded=True)
 
 
 @contextmanager
