@@ -84,6 +84,38 @@ def test_a_schema_that_is_wrong_in_itself_stops_the_start():
         Validator({"type": "nosuchtype"})
 
 
+LIMITED = {"type": "object", "properties": {"n": {"type": ["integer", "string"], "minimum": 1, "maximum": 9}}}
+
+
+@pytest.mark.parametrize("value", [0, 10, "0", "10", "-1"])
+def test_limits_hold_for_numbers_written_as_text(value):
+    with pytest.raises(BadRequest, match="attribute n"):
+        Validator(LIMITED).check({"n": value})
+    for fine in (1, 9, "1", "9"):
+        Validator(LIMITED).check({"n": fine})
+
+
+def test_a_query_names_the_key():
+    schema = {
+        "type": "object",
+        "properties": {"limit": {"type": "array", "items": {"type": "string", "pattern": "^[0-9]*$"}}},
+    }
+    with pytest.raises(BadRequest, match="Invalid input for query parameters limit"):
+        Validator(schema).check_query({"limit": ["x"]})
+
+
+@pytest.mark.parametrize("name", [" a", "a ", "", "a\tb", "\u200b"])
+def test_names_are_refused_in_novas_words(name):
+    with pytest.raises(BadRequest) as caught:
+        Validator({"type": "object", "properties": {"name": {"type": "string", "format": "name"}}}).check(
+            {"name": name}
+        )
+    assert caught.value.message == (
+        "An invalid 'name' value was provided. "
+        "The name must be: printable characters. Can not start or end with whitespace."
+    )
+
+
 @pytest.mark.parametrize(
     ("name", "good", "bad"),
     [

@@ -279,7 +279,7 @@ def _check_query(request: Request, route: Route) -> None:
     for key, value in request.query:
         values.setdefault(key, []).append(value)
     validator = route.history.validator(route.query, request.version)
-    validator.check(values)
+    validator.check_query(values)
     known = validator.schema.get("properties", {})
     patterns = validator.schema.get("patternProperties", {})
     if not patterns:

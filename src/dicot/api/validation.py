@@ -10,6 +10,7 @@ import base64
 import binascii
 import ipaddress
 import re
+import unicodedata
 import uuid
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -20,6 +21,7 @@ import jsonschema_rs
 from dicot.api.errors import BadRequest
 
 Json = dict[str, Any]
+_INVALID_NAME = "An invalid 'name' value was provided. The name must be: "
 Format = Callable[[str], bool]
 
 
@@ -54,7 +56,36 @@ def _date_time(text: str) -> bool:
     return bool(text) and _accepts(lambda one: datetime.fromisoformat(one.replace("Z", "+00:00")))(text)
 
 
+def _printable(char: str) -> bool:
+    category = unicodedata.category(char)
+    return not category.startswith("C") and (not category.startswith("Z") or category == "Zs")
+
+
+def _blank(char: str) -> bool:
+    return unicodedata.category(char) == "Zs"
+
+
+def _name(text: str) -> bool:
+    """Accept what Nova calls a name: printable, no white space at the ends."""
+    return bool(text) and all(map(_printable, text)) and not _blank(text[0]) and not _blank(text[-1])
+
+
+def _spaced_name(text: str) -> bool:
+    return all(map(_printable, text)) and not all(map(_blank, text))
+
+
+NAME_FORMATS: Mapping[str, tuple[Format, str]] = {
+    "name": (_name, "printable characters. Can not start or end with whitespace."),
+    "name_with_leading_trailing_spaces": (_spaced_name, "printable characters with at least one non space character"),
+    "az_name": (
+        lambda text: ":" not in text and _name(text),
+        "printable characters except :.Can not start or end with whitespace.",
+    ),
+}
+"""Formats of Nova's names, and what it says of those that are not."""
+
 FORMATS: Mapping[str, Format] = {
+    **{name: check for name, (check, _) in NAME_FORMATS.items()},
     "uuid": _uuid,
     "base64": _base64,
     "date-time": _date_time,
@@ -74,14 +105,27 @@ class Validator:
     def __init__(self, schema: Json, formats: Mapping[str, Format] | None = None) -> None:
         """Compile; a schema that is wrong in itself raises ValueError here, at start."""
         self.schema = schema
-        self._compiled = jsonschema_rs.Draft4Validator(
-            _portable(schema), formats={**FORMATS, **(formats or {})}, validate_formats=True
+        self._compiled = jsonschema_rs.Draft202012Validator(
+            _portable(schema),
+            formats={**FORMATS, **(formats or {})},
+            keywords={"digitsMinimum": _DigitsMinimum, "digitsMaximum": _DigitsMaximum},
+            validate_formats=True,
         )
 
     def check(self, value: object) -> None:
         """Raise BadRequest, in OpenStack's sentence, if the value does not fit."""
         if not self._compiled.is_valid(value):
             raise BadRequest(self.sentence(value))
+
+    def check_query(self, values: dict[str, list[str]]) -> None:
+        """Do the same for a query, whose errors name the key, not its last part."""
+        if not self._compiled.is_valid(values):
+            error = self.first_error(values)
+            wrong = describe(error, self.schema)
+            if error.instance_path:
+                key = error.instance_path[0]
+                wrong = f"Invalid input for query parameters {key}. Value: {error.instance}. {wrong}"
+            raise BadRequest(wrong)
 
     def fits(self, value: object) -> bool:
         """Tell whether the value fits."""
@@ -91,13 +135,44 @@ class Validator:
         """Tell the first error as `nova.api.validation.validators` does: field, value, what is wrong with it."""
         error = self.first_error(value)
         wrong = describe(error, self.schema)
-        if not error.instance_path:
+        if not error.instance_path or wrong.startswith(_INVALID_NAME):
             return wrong
         return f"Invalid input for field/attribute {error.instance_path[-1]}. Value: {error.instance}. {wrong}"
 
     def first_error(self, value: object) -> jsonschema_rs.ValidationError:
         """Return the error python-jsonschema meets first: keywords in the order they are written in the schema."""
         return min(self._compiled.iter_errors(value), key=lambda error: _order(self.schema, error.schema_path))
+
+
+class _DigitsMinimum:
+    """A number written as text has a minimum too, as in Nova's own validator."""
+
+    def __init__(self, _parent: Json, value: float, _path: list[str | int]) -> None:
+        self.limit = value
+
+    def validate(self, instance: object) -> None:
+        if _number(instance) is not None and (_number(instance) or 0) < self.limit:
+            raise ValueError(f"{instance!r} is less than the minimum of {self.limit}")
+
+
+class _DigitsMaximum:
+    """The same for a maximum."""
+
+    def __init__(self, _parent: Json, value: float, _path: list[str | int]) -> None:
+        self.limit = value
+
+    def validate(self, instance: object) -> None:
+        if _number(instance) is not None and (_number(instance) or 0) > self.limit:
+            raise ValueError(f"{instance!r} is greater than the maximum of {self.limit}")
+
+
+def _number(instance: object) -> float | None:
+    if not isinstance(instance, str):
+        return None
+    try:
+        return float(instance)
+    except ValueError:
+        return None
 
 
 def _order(schema: object, path: list[str | int]) -> tuple[int, ...]:
@@ -122,6 +197,8 @@ def _at(schema: Any, path: list[str | int]) -> Any:
 def describe(error: jsonschema_rs.ValidationError, schema: Json) -> str:
     """Say what is wrong in python-jsonschema's words, which OpenStack's clients and tests know."""
     facts = error.kind.as_dict()
+    if error.kind.name == "format" and facts["format"] in NAME_FORMATS:
+        return f"{_INVALID_NAME}{NAME_FORMATS[facts['format']][1]}"
     if "types" in facts:
         declared = _at(schema, error.schema_path)
         facts["types"] = declared if isinstance(declared, list) else facts["types"]
@@ -176,12 +253,17 @@ _SENTENCES: dict[str, Callable[[object, Json], str]] = {
 
 
 def _portable(schema: Any) -> Any:
-    """Translate Python's regular expressions to the validator's dialect: `\\Z` there is `\\z`."""
-    if isinstance(schema, dict):
-        return {
-            key: value.replace("\\Z", "\\z") if key == "pattern" and isinstance(value, str) else _portable(value)
-            for key, value in schema.items()
-        }
+    """Translate what Python's validator reads differently: `\\Z` is `\\z` here; limits hold for digits as text too."""
     if isinstance(schema, list):
         return [_portable(value) for value in schema]
-    return schema
+    if not isinstance(schema, dict):
+        return schema
+    told = {
+        key: value.replace("\\Z", "\\z") if key == "pattern" and isinstance(value, str) else _portable(value)
+        for key, value in schema.items()
+    }
+    if "string" in (schema.get("type") or ()):
+        for limit in ("minimum", "maximum"):
+            if isinstance(schema.get(limit), int | float):
+                told[f"digits{limit.capitalize()}"] = schema[limit]
+    return told
