@@ -1,4 +1,4 @@
-"""Where the reference material (recordings, contracts) is found. It is data to test against, not part of the project."""
+"""Where the reference material (recordings, contracts) is found: data to test against, no part of the project."""
 
 import os
 from pathlib import Path

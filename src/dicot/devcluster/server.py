@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import msgspec
 import uvicorn
 
+from dicot.devcluster import controllers
 from dicot.devcluster.apiserver.api import Api
 from dicot.devcluster.apiserver.app import build
 from dicot.devcluster.apiserver.bootstrap import bootstrap
@@ -45,8 +46,11 @@ class Running(Protocol):
 Part = Callable[["DevCluster"], Awaitable[Running]]
 
 
-def _all_parts() -> list[Part]:
-    return []
+async def _controllers(cluster: "DevCluster") -> Running:
+    return await controllers.start(cluster, state=cluster.state)
+
+
+ALL_PARTS: tuple[Part, ...] = (_controllers,)
 
 
 @contextmanager
@@ -77,7 +81,7 @@ class DevCluster:
         """Keep objects in the directory `state` (None: in memory), and listen on `port` (0: any free one).
 
         `parts` are started in order once requests are answered, and stopped in reverse; None means all there are:
-        the seed and the controllers. An empty list gives a bare API server.
+        the controllers, which also furnish a new cluster. An empty list gives a bare API server.
         """
         if state is not None:
             state.mkdir(parents=True, exist_ok=True)
@@ -91,7 +95,7 @@ class DevCluster:
         self.api = Api(Store(Journal(state / "objects.jsonl") if state else None), self.clock, tokens)
         self.url = ""
         self._server: uvicorn.Server | None = None
-        self._parts = _all_parts() if parts is None else list(parts)
+        self._parts = ALL_PARTS if parts is None else parts
         self._running: list[Running] = []
         self._tasks: list[asyncio.Task[Any]] = []
         for name, user in _KNOWN.items():

@@ -13,14 +13,17 @@ import msgspec
 Json = dict[str, Any]
 
 
-class Line(msgspec.Struct, omit_defaults=True):
+_ABSENT = msgspec.Raw(b"")
+
+
+class Line(msgspec.Struct):
     """One write: revision, group, plural, key and the object (absent: deleted)."""
 
     r: int
     g: str = ""
     p: str = ""
     k: str = ""
-    o: msgspec.Raw | None = None
+    o: msgspec.Raw = _ABSENT
 
 
 class State(msgspec.Struct):
@@ -32,6 +35,12 @@ class State(msgspec.Struct):
 
 _DECODE_LINE = msgspec.json.Decoder(Line)
 _DECODE_OBJECT = msgspec.json.Decoder(dict[str, Any])
+
+
+def _spelt(line: Line) -> bytes:
+    head = msgspec.json.encode({"r": line.r, "g": line.g, "p": line.p, "k": line.k})
+    body = bytes(line.o)
+    return head[:-1] + b',"o":' + body + b"}\n" if body else head + b"\n"
 
 
 class Journal:
@@ -46,7 +55,7 @@ class Journal:
         revision, lines = self._read()
         self._compact(revision, lines)
         self._fd = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        objects = {place: (_DECODE_OBJECT.decode(line.o or b"{}"), line.r) for place, line in lines.items()}
+        objects = {place: (_DECODE_OBJECT.decode(line.o), line.r) for place, line in lines.items()}
         return State(revision, objects)
 
     def _read(self) -> tuple[int, dict[tuple[str, str, str], Line]]:
@@ -59,7 +68,7 @@ class Journal:
             line = self._decode(text, number)
             revision = max(revision, line.r)
             place = (line.g, line.p, line.k)
-            if line.o is None:
+            if not bytes(line.o):
                 lines.pop(place, None)
             else:
                 lines[place] = line
@@ -74,9 +83,8 @@ class Journal:
     def _compact(self, revision: int, lines: dict[tuple[str, str, str], Line]) -> None:
         fresh = self.path.with_suffix(".new")
         with fresh.open("wb") as file:
-            file.write(msgspec.json.encode(Line(revision)) + b"\n")
-            for line in lines.values():
-                file.write(msgspec.json.encode(line) + b"\n")
+            file.write(_spelt(Line(revision)))
+            file.writelines(_spelt(line) for line in lines.values())
             file.flush()
             os.fsync(file.fileno())
         fresh.replace(self.path)
@@ -90,7 +98,7 @@ class Journal:
         self._append(Line(revision, bucket[0], bucket[1], key))
 
     def _append(self, line: Line) -> None:
-        data = memoryview(msgspec.json.encode(line) + b"\n")
+        data = memoryview(_spelt(line))
         while data:
             data = data[os.write(self._fd, data) :]
 
