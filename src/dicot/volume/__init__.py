@@ -32,11 +32,11 @@ from dicot.volume import (
     quota_sets,
     services,
     snapshots,
+    spelling,
     types,
     versions,
     volumes,
 )
-from dicot.volume.volumes import spelling
 
 ROUTES: tuple[Route, ...] = (
     *versions.ROUTES,

@@ -15,7 +15,9 @@ from dicot.api.policy import Caller
 from dicot.cluster import RETRIES, Cluster
 from dicot.kube import errors as kube
 from dicot.kube.kinds import PERSISTENT_VOLUME_CLAIMS
-from dicot.volume.volumes import facts, spelling
+from dicot.volume import spelling
+from dicot.volume.volumes import facts
+from dicot.volume.volumes.record import Volume, claimants
 from dicot.volume.volumes.status import PROMISE_S, status
 from dicot.volume.volumes.view import attachment_id
 
@@ -26,7 +28,7 @@ Json = dict[str, Any]
 
 def attached_to(pvc: Json) -> str:
     """Return the server that a claim is promised to (the first, if several), or ""."""
-    return next(iter(facts.claimants(pvc)), "")
+    return next(iter(claimants(pvc)), "")
 
 
 def now() -> str:
@@ -53,7 +55,7 @@ async def claim(cluster: Cluster, caller: Caller, pvc: Json, server_id: str) -> 
     """
     for _ in range(RETRIES):
         volume = facts.gather(cluster, pvc)
-        if server_id in facts.claimants(pvc):
+        if server_id in claimants(pvc):
             return pvc
         _require_free(volume, server_id)
         kept = (*volume.holders, server_id) if volume.multiattach else (server_id,)
@@ -65,7 +67,7 @@ async def claim(cluster: Cluster, caller: Caller, pvc: Json, server_id: str) -> 
     raise Conflict(f"Volume {names.identity_of(pvc, 'volume')} is being changed by others.")
 
 
-def _require_free(volume: facts.Volume, server_id: str) -> None:
+def _require_free(volume: Volume, server_id: str) -> None:
     state = status(volume, fresh_promise=is_fresh(volume.claim))
     early = volume.claim.get("kind") == "DataVolume"
     if early or state not in {"available", "downloading", *(("in-use",) if volume.multiattach else ())}:
@@ -90,7 +92,7 @@ def _promise(pvc: Json, servers: tuple[str, ...], at: str | None) -> Json:
 async def release(cluster: Cluster, caller: Caller, pvc: Json, server_id: str) -> None:
     """Take a promise back; a volume that is gone, or promised to others, is left as it is."""
     for _ in range(RETRIES):
-        servers = facts.claimants(pvc)
+        servers = claimants(pvc)
         if server_id not in servers or pvc.get("kind") == "DataVolume":
             return
         meta = pvc["metadata"]

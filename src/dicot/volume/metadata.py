@@ -15,9 +15,8 @@ from dicot.api.policy import Caller
 from dicot.api.request import Request, Response
 from dicot.api.route import Route
 from dicot.cluster import Cluster
-from dicot.volume import annotate, flags
-from dicot.volume.volumes import spelling
-from dicot.volume.volumes.manifest import encoded
+from dicot.volume import annotate, flags, spelling
+from dicot.volume.spelling import encoded
 
 Json = dict[str, Any]
 

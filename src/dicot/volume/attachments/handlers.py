@@ -10,9 +10,9 @@ import msgspec
 from dicot.api.errors import NotFound, NotImplementedHere
 from dicot.api.request import Request, Response
 from dicot.cluster import Cluster
-from dicot.volume import listing
-from dicot.volume.volumes import facts, spelling, view
-from dicot.volume.volumes.facts import Use, Volume
+from dicot.volume import listing, spelling
+from dicot.volume.volumes import facts, view
+from dicot.volume.volumes.record import Use, Volume
 from dicot.volume.volumes.status import use_state
 
 Json = dict[str, Any]

@@ -6,7 +6,8 @@ from dicot import names
 from dicot.api.errors import BadRequest
 from dicot.cluster import Cluster
 from dicot.kube.kinds import NODES
-from dicot.volume.types.facts import VolumeType, every
+from dicot.volume.types.facts import every
+from dicot.volume.types.record import VolumeType
 from dicot.volume.volumes.view import DEFAULT_ZONE
 
 ZONE_LABEL = "topology.kubernetes.io/zone"

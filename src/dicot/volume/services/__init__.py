@@ -9,7 +9,8 @@ from dicot.api.request import Request, Response
 from dicot.api.route import Route
 from dicot.cluster import Cluster
 from dicot.volume import listing, times
-from dicot.volume.types.facts import VolumeType, every
+from dicot.volume.types.facts import every
+from dicot.volume.types.record import VolumeType
 from dicot.volume.volumes.view import DEFAULT_ZONE, host
 
 Json = dict[str, Any]

@@ -4,37 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
-
 from dicot import names
 from dicot.api.errors import NotFound
 from dicot.api.policy import Caller
 from dicot.cluster import Cluster
 from dicot.kube.kinds import NAMESPACES, PERSISTENT_VOLUME_CLAIMS, VOLUME_SNAPSHOTS
 from dicot.kube.quantity import gibibytes_up
+from dicot.volume import spelling
+from dicot.volume.snapshots.record import TYPE, Snapshot
 from dicot.volume.volumes import facts as volume_facts
-from dicot.volume.volumes import spelling
 
 Json = dict[str, Any]
-
-TYPE = "dicot.io/volume-type"
-"""Annotation: the type of the volume, which may be gone before its snapshot."""
-
-
-class Snapshot(msgspec.Struct, frozen=True):
-    """A snapshot as Kubernetes knows it; `volume_id` also if the volume is gone."""
-
-    id: str
-    snapshot: Json
-    volume_id: str
-    type_name: str | None
-    size_gib: int
-    zone: str
-
-    @property
-    def namespace(self) -> str:
-        """Return the project's namespace."""
-        return str(self.snapshot["metadata"]["namespace"])
 
 
 def gather(cluster: Cluster, snapshot: Json) -> Snapshot:

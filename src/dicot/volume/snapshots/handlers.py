@@ -11,17 +11,17 @@ from dicot.api.request import Request, Response
 from dicot.cluster import Cluster
 from dicot.kube import errors as kube
 from dicot.kube.kinds import VOLUME_SNAPSHOTS
-from dicot.volume import annotate, flags, listing, projects, quota
+from dicot.volume import annotate, flags, listing, projects, quota, spelling
 from dicot.volume.snapshots import facts, manifest, selection, view
-from dicot.volume.snapshots.facts import Snapshot
+from dicot.volume.snapshots.record import TYPE, Snapshot
 from dicot.volume.snapshots.selection import Row
 from dicot.volume.snapshots.status import status
+from dicot.volume.spelling import encoded
 from dicot.volume.types import facts as type_facts
-from dicot.volume.volumes import creation, spelling
+from dicot.volume.volumes import creation
 from dicot.volume.volumes import facts as volume_facts
 from dicot.volume.volumes import handlers as volume_handlers
-from dicot.volume.volumes.facts import Volume
-from dicot.volume.volumes.manifest import encoded
+from dicot.volume.volumes.record import Volume
 from dicot.volume.volumes.view import DEFAULT_ZONE, type_name
 
 Json = dict[str, Any]
@@ -115,7 +115,7 @@ def _manifest(request: Request, cluster: Cluster, volume: Volume, body: Json) ->
         spelling.SIZE_GIB: str(volume.size_gib),
         spelling.USER: request.caller.user_id,
         spelling.ZONE: own.get(spelling.ZONE, DEFAULT_ZONE),
-        facts.TYPE: type_name(volume) or "",
+        TYPE: type_name(volume) or "",
         names.DESCRIPTION: description or "",
         spelling.METADATA: encoded(body["metadata"]) if body.get("metadata") else "",
     }

@@ -9,10 +9,9 @@ import msgspec
 
 from dicot import names
 from dicot.api.request import Request
-from dicot.volume import flags, listing, times
-from dicot.volume.snapshots.facts import Snapshot
+from dicot.volume import flags, listing, spelling, times
+from dicot.volume.snapshots.record import Snapshot
 from dicot.volume.snapshots.status import status
-from dicot.volume.volumes import spelling
 
 CONFIGURED = frozenset({"name", "status", "volume_id", "metadata", "availability_zone", "consumes_quota"})
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from dicot import names
-from dicot.volume import times
-from dicot.volume.snapshots.facts import Snapshot
+from dicot.volume import spelling, times
+from dicot.volume.snapshots.record import Snapshot
 from dicot.volume.snapshots.status import status
-from dicot.volume.volumes import spelling
 
 Json = dict[str, Any]
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
-
 from dicot import names
 from dicot.api.errors import NotFound
 from dicot.cluster import Cluster
 from dicot.kube.kinds import STORAGE_CLASSES, STORAGE_PROFILES
+from dicot.volume.types.record import VolumeType
 
 Json = dict[str, Any]
 
@@ -18,21 +17,6 @@ DEFAULT_ALIAS = "__DEFAULT__"
 
 _DEFAULTS = ("storageclass.kubevirt.io/is-default-virt-class", "storageclass.kubernetes.io/is-default-class")
 _ZONE_LABELS = frozenset({"topology.kubernetes.io/zone", "failure-domain.beta.kubernetes.io/zone"})
-
-
-class VolumeType(msgspec.Struct, frozen=True):
-    """A StorageClass as a volume type. `multiattach`: CDI knows it to give block devices that all nodes write to."""
-
-    id: str
-    name: str
-    storage_class: Json
-    multiattach: bool
-    known: bool
-    """CDI knows how to make claims of it (its StorageProfile says so)."""
-    zones: tuple[str, ...]
-    snapshot_class: str
-    expandable: bool
-    description: str | None
 
 
 def describe(cluster: Cluster, storage_class: Json) -> VolumeType:

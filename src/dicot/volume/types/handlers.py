@@ -10,7 +10,7 @@ from dicot.api.request import Request, Response
 from dicot.cluster import Cluster
 from dicot.volume import flags, listing
 from dicot.volume.types import facts, view
-from dicot.volume.types.facts import VolumeType
+from dicot.volume.types.record import VolumeType
 
 Json = dict[str, Any]
 

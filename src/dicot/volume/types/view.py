@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dicot.volume.types.facts import VolumeType
+from dicot.volume.types.record import VolumeType
 
 Json = dict[str, Any]
 

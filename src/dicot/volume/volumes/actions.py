@@ -9,11 +9,11 @@ from dicot.api.errors import BadRequest, Forbidden, NotFound, NotImplementedHere
 from dicot.api.request import Request, Response
 from dicot.cluster import Cluster
 from dicot.kube.kinds import PERSISTENT_VOLUME_CLAIMS
-from dicot.volume import annotate, flags, listing, quota
+from dicot.volume import annotate, flags, listing, quota, spelling
 from dicot.volume.types import facts as type_facts
-from dicot.volume.volumes import facts, handlers, manifest, spelling
-from dicot.volume.volumes.facts import Volume
+from dicot.volume.volumes import facts, handlers
 from dicot.volume.volumes.handlers import state
+from dicot.volume.volumes.record import Volume
 from dicot.volume.volumes.view import type_name
 
 Json = dict[str, Any]
@@ -148,7 +148,7 @@ async def set_image_metadata(request: Request, cluster: Cluster) -> Response:
     given = request.body["os-set_image_metadata"]["metadata"]
 
     def added(obj: Json) -> annotate.Values:
-        return {spelling.IMAGE_METADATA: manifest.encoded({**spelling.texts(obj, spelling.IMAGE_METADATA), **given})}
+        return {spelling.IMAGE_METADATA: spelling.encoded({**spelling.texts(obj, spelling.IMAGE_METADATA), **given})}
 
     found = await facts.settled(cluster, request.caller, request.params["volume_id"])
     changed = await annotate.revise(cluster, request.caller, found, added)
@@ -164,7 +164,7 @@ async def unset_image_metadata(request: Request, cluster: Cluster) -> Response:
         if key not in have:
             raise NotFound(f"Glance metadata for volume/snapshot {volume_id} cannot be found.")
         rest = {name: value for name, value in have.items() if name != key}
-        return {spelling.IMAGE_METADATA: manifest.encoded(rest) if rest else None}
+        return {spelling.IMAGE_METADATA: spelling.encoded(rest) if rest else None}
 
     await annotate.revise(cluster, request.caller, await facts.settled(cluster, request.caller, volume_id), left)
     return Response(status=200)

@@ -12,15 +12,15 @@ from dicot.api.request import Request
 from dicot.cluster import Cluster
 from dicot.image import images
 from dicot.image.images import ImageFacts
-from dicot.volume import listing, quota
+from dicot.volume import listing, quota, spelling
 from dicot.volume.availability_zones import facts as zone_facts
 from dicot.volume.snapshots import facts as snapshot_facts
-from dicot.volume.snapshots.facts import Snapshot
+from dicot.volume.snapshots.record import Snapshot
 from dicot.volume.snapshots.status import status as snapshot_status
 from dicot.volume.types import facts as type_facts
-from dicot.volume.types.facts import VolumeType
-from dicot.volume.volumes import facts, manifest, spelling
-from dicot.volume.volumes.facts import Volume
+from dicot.volume.types.record import VolumeType
+from dicot.volume.volumes import facts, manifest
+from dicot.volume.volumes.record import Volume
 from dicot.volume.volumes.status import status
 from dicot.volume.volumes.view import type_name
 

@@ -10,10 +10,10 @@ from dicot.api.request import Request, Response
 from dicot.cluster import Cluster
 from dicot.kube import errors as kube
 from dicot.kube.kinds import DATA_VOLUMES, PERSISTENT_VOLUME_CLAIMS, VOLUME_SNAPSHOTS
-from dicot.volume import annotate, claims, flags, listing, projects, quota
+from dicot.volume import annotate, claims, flags, listing, projects, quota, spelling
 from dicot.volume.snapshots.status import status as snapshot_status
-from dicot.volume.volumes import creation, facts, manifest, selection, spelling, view
-from dicot.volume.volumes.facts import Volume
+from dicot.volume.volumes import creation, facts, selection, view
+from dicot.volume.volumes.record import Volume
 from dicot.volume.volumes.selection import Row
 from dicot.volume.volumes.status import status
 
@@ -108,7 +108,7 @@ async def update(request: Request, cluster: Cluster) -> Response:
     if {"description", "display_description"} & body.keys():
         values[names.DESCRIPTION] = description
     if "metadata" in body:
-        values[spelling.METADATA] = manifest.encoded(body["metadata"]) if body["metadata"] else None
+        values[spelling.METADATA] = spelling.encoded(body["metadata"]) if body["metadata"] else None
     if values:
         found = await annotate.write(cluster, request.caller, found, values)
     volume = facts.gather(cluster, found)

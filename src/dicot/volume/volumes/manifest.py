@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import msgspec
-
 from dicot import names
-from dicot.volume.volumes import spelling
+from dicot.volume import spelling
 
 Json = dict[str, Any]
 
@@ -101,8 +99,8 @@ def described(
     """Spell what has no field in Kubernetes as annotations; what is empty is left out."""
     spelt = {
         names.DESCRIPTION: description or "",
-        spelling.METADATA: encoded(metadata) if metadata else "",
-        spelling.IMAGE_METADATA: encoded(image) if image else "",
+        spelling.METADATA: spelling.encoded(metadata) if metadata else "",
+        spelling.IMAGE_METADATA: spelling.encoded(image) if image else "",
         spelling.USER: user_id,
         spelling.ZONE: zone,
         spelling.SNAPSHOT: snapshot_id,
@@ -110,8 +108,3 @@ def described(
         spelling.BOOTABLE: "true" if bootable else "",
     }
     return {key: value for key, value in spelt.items() if value}
-
-
-def encoded(values: Mapping[str, str]) -> str:
-    """Spell keys and values as one annotation, in a stable order."""
-    return msgspec.json.encode(dict(sorted(values.items()))).decode()

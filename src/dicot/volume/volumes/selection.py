@@ -12,9 +12,9 @@ import msgspec
 from dicot import names
 from dicot.api.errors import BadRequest
 from dicot.api.request import Request
-from dicot.volume import flags, listing, times
-from dicot.volume.volumes import spelling, view
-from dicot.volume.volumes.facts import Volume
+from dicot.volume import flags, listing, spelling, times
+from dicot.volume.volumes import view
+from dicot.volume.volumes.record import Volume
 
 Json = dict[str, Any]
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from dicot import names
 from dicot.kube.quantity import number
-from dicot.volume.volumes import spelling
-from dicot.volume.volumes.facts import Use, Volume
+from dicot.volume import spelling
+from dicot.volume.volumes.record import Use, Volume
 
 Json = dict[str, Any]
 

@@ -6,9 +6,8 @@ from typing import Any
 
 from dicot import names
 from dicot.api.request import Request
-from dicot.volume import links, times
-from dicot.volume.volumes import spelling
-from dicot.volume.volumes.facts import Use, Volume
+from dicot.volume import links, spelling, times
+from dicot.volume.volumes.record import Use, Volume
 from dicot.volume.volumes.status import use_state
 
 Json = dict[str, Any]

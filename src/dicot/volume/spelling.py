@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -61,6 +61,11 @@ def texts(obj: Json, annotation: str) -> dict[str, str]:
         return msgspec.json.decode(names.annotations_of(obj).get(annotation, "{}"), type=dict[str, str])
     except msgspec.DecodeError:
         return {}
+
+
+def encoded(values: Mapping[str, str]) -> str:
+    """Spell keys and values as one annotation, in a stable order."""
+    return msgspec.json.encode(dict(sorted(values.items()))).decode()
 
 
 def flag(obj: Json, annotation: str) -> bool:
