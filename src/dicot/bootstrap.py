@@ -17,13 +17,12 @@ import yaml
 
 from dicot import names
 from dicot.config import Config
-from dicot.identity import passwords
+from dicot.identity import grants, passwords
 from dicot.identity.assignments import manifest as assignment
 from dicot.identity.domains import manifest as domains
 from dicot.identity.kinds import DOMAINS, USERS
+from dicot.identity.namespaces import DEFAULT_DOMAIN
 from dicot.identity.projects import manifest as projects
-from dicot.identity.projects.namespaces import DEFAULT_DOMAIN
-from dicot.identity.roles import grants
 from dicot.identity.users import manifest as users
 from dicot.kube import errors as kube
 from dicot.kube.client import Client

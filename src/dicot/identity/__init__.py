@@ -5,16 +5,21 @@ from __future__ import annotations
 from dicot.api import errors
 from dicot.api.route import Route, Service
 from dicot.cluster import by_id
-from dicot.identity import kinds, people, tokens, versions
+from dicot.identity import assignments, grants, kinds, namespaces, people, projects, roles, tokens, users, versions
 from dicot.identity.authenticator import Authenticator
-from dicot.identity.projects import namespaces
-from dicot.identity.roles import grants
 from dicot.kube.cache import Watched
 from dicot.kube.kinds import CLUSTER_ROLE_BINDINGS, NAMESPACES, ROLE_BINDINGS
 
 __all__ = ["SERVICE", "WATCHED", "Authenticator"]
 
-ROUTES: tuple[Route, ...] = (*versions.ROUTES, *tokens.ROUTES)
+ROUTES: tuple[Route, ...] = (
+    *versions.ROUTES,
+    *tokens.ROUTES,
+    *projects.ROUTES,
+    *users.ROUTES,
+    *roles.ROUTES,
+    *assignments.ROUTES,
+)
 
 SERVICE = Service(
     name="identity",

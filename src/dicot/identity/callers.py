@@ -15,10 +15,8 @@ from dicot.api.errors import Unauthorized
 from dicot.api.policy import Caller
 from dicot.api.token import Payload
 from dicot.cluster import Cluster
-from dicot.identity import people
+from dicot.identity import grants, namespaces, people
 from dicot.identity.kinds import REVOKED_TOKENS
-from dicot.identity.projects import namespaces
-from dicot.identity.roles import grants
 from dicot.identity.times import stamp
 from dicot.kube.kinds import CLUSTER_ROLE_BINDINGS, ROLE_BINDINGS
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dicot import names
-from dicot.identity.roles import grants
+from dicot.identity import grants
 
 Json = dict[str, Any]
 

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from dicot import names
-from dicot.identity.projects.namespaces import DOMAIN, ENABLED
+from dicot.identity.namespaces import DOMAIN, ENABLED
 
 Json = dict[str, Any]
 
@@ -15,6 +15,8 @@ TAGS = "dicot.io/tags"
 """Annotation: the project's tags, a JSON list."""
 EXTRA = "dicot.io/extra"
 """Annotation: attributes that Keystone lets anyone add, a JSON object."""
+OPTIONS = "dicot.io/options"
+"""Annotation: Keystone's resource options, a JSON object."""
 NAME_MOST = 63
 
 
@@ -37,15 +39,22 @@ def namespace_names(display: str, domain_id: str) -> tuple[str, str]:
     return plain, f"{names.slug(display, NAME_MOST - len(suffix) - 1)}-{suffix}"
 
 
-def texts(body: Json, known: frozenset[str]) -> dict[str, str | None]:
-    """Return the annotations of what a create or update says; None removes one."""
+def texts(body: Json, known: frozenset[str], extra: Json) -> dict[str, str | None]:
+    """Return the annotations that a create or update makes; None removes one. `extra` is what was added before."""
     found: dict[str, str | None] = {}
     if "name" in body:
         found[names.NAME] = body["name"]
     if "description" in body:
         found[names.DESCRIPTION] = body["description"] or None
-    if "tags" in body:
-        found[TAGS] = msgspec.json.encode(body["tags"]).decode() if body["tags"] else None
-    if "options" in body:
-        found["dicot.io/options"] = msgspec.json.encode(body["options"]).decode() if body["options"] else None
+    for key, annotation in (("tags", TAGS), ("options", OPTIONS)):
+        if key in body:
+            found[annotation] = encoded(body[key])
+    added = {key: value for key, value in body.items() if key not in known}
+    if added:
+        found[EXTRA] = encoded({**extra, **added})
     return found
+
+
+def encoded(value: Json | list[str]) -> str | None:
+    """Spell an annotation that holds JSON; nothing is no annotation."""
+    return msgspec.json.encode(value).decode() if value else None

@@ -16,10 +16,9 @@ from dicot.api.policy import Caller
 from dicot.api.request import Request, Response
 from dicot.api.token import Payload
 from dicot.cluster import Cluster
-from dicot.identity import authenticator, callers, people
+from dicot.identity import authenticator, callers, grants, people
 from dicot.identity.catalog.entries import catalog
 from dicot.identity.kinds import REVOKED_TOKENS
-from dicot.identity.roles import grants
 from dicot.identity.times import stamp
 from dicot.identity.tokens import view
 from dicot.identity.tokens.methods import Person, prove

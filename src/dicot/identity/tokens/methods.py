@@ -13,8 +13,7 @@ import msgspec
 
 from dicot.api.errors import ApiError, BadRequest, Unauthorized
 from dicot.cluster import Cluster
-from dicot.identity import authenticator, callers, passwords, people
-from dicot.identity.roles import grants
+from dicot.identity import authenticator, callers, grants, passwords, people
 from dicot.identity.times import parse
 from dicot.kube.kinds import TOKEN_REVIEWS
 

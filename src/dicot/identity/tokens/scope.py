@@ -9,8 +9,7 @@ import msgspec
 from dicot import names
 from dicot.api.errors import Unauthorized
 from dicot.cluster import Cluster
-from dicot.identity import callers, people
-from dicot.identity.projects import namespaces
+from dicot.identity import callers, namespaces, people
 from dicot.identity.tokens.methods import Person, missing
 
 Json = dict[str, Any]

@@ -8,7 +8,7 @@ import msgspec
 
 from dicot.api.policy import Caller
 from dicot.api.token import Payload
-from dicot.identity.roles import grants
+from dicot.identity import grants
 from dicot.identity.times import whole
 
 Json = dict[str, Any]

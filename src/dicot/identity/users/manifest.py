@@ -26,3 +26,27 @@ def user(user_id: str, spec: Json) -> Json:
         },
         "spec": spec,
     }
+
+
+_FIELDS = {
+    "name": "name",
+    "description": "description",
+    "email": "email",
+    "enabled": "enabled",
+    "default_project_id": "defaultProjectId",
+    "options": "options",
+}
+
+
+def spec(body: Json, known: frozenset[str]) -> Json:
+    """Return the part of a User's spec that a body sets; a null in it removes the field when patched."""
+    found = {field: body[key] for key, field in _FIELDS.items() if key in body}
+    added = {key: value for key, value in body.items() if key not in known}
+    if added:
+        found["extra"] = added
+    return found
+
+
+def without_nulls(spec: Json) -> Json:
+    """Return a spec fit for a new object, where a null means absent."""
+    return {key: value for key, value in spec.items() if value is not None}

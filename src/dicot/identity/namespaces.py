@@ -23,20 +23,23 @@ def domain_id(namespace: Json) -> str:
 
 
 def enabled(namespace: Json) -> bool:
-    """Tell whether a project is enabled, and is not being deleted."""
-    if "deletionTimestamp" in namespace["metadata"]:
-        return False
+    """Tell whether a project is enabled."""
     return names.labels_of(namespace).get(ENABLED) != "false"
+
+
+def _exists(namespace: Json) -> bool:
+    """Tell whether a namespace is a project that is not being deleted: one that is, is gone for OpenStack."""
+    return names.is_project(namespace) and "deletionTimestamp" not in namespace["metadata"]
 
 
 def by_project(namespace: Json) -> tuple[str, ...]:
     """Index a namespace by project id, if it is a project."""
-    return (names.project_id(namespace),) if names.is_project(namespace) else ()
+    return (names.project_id(namespace),) if _exists(namespace) else ()
 
 
 def by_project_name(namespace: Json) -> tuple[str, ...]:
     """Index a namespace by `domain id/project name`, if it is a project."""
-    if not names.is_project(namespace):
+    if not _exists(namespace):
         return ()
     return (f"{domain_id(namespace)}/{names.display_name(namespace)}",)
 
@@ -45,6 +48,11 @@ def find(cluster: Cluster, project_id: str) -> Json | None:
     """Return the namespace of a project, or None."""
     found = cluster.cache(NAMESPACES).find("project", project_id)
     return found[0] if found else None
+
+
+def all_of(cluster: Cluster) -> list[Json]:
+    """Return the namespaces of all projects."""
+    return [namespace for namespace in cluster.cache(NAMESPACES).all() if _exists(namespace)]
 
 
 def find_by_name(cluster: Cluster, domain: str, name: str) -> Json | None:

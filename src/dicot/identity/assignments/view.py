@@ -1,0 +1,86 @@
+"""Role assignments as Keystone lists them. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from dicot.identity import grants
+
+Json = dict[str, Any]
+
+
+class Party(msgspec.Struct, frozen=True):
+    """A user, group or project: its id, and what `include_names` adds."""
+
+    id: str
+    name: str
+    domain_id: str
+
+
+class Assignment(msgspec.Struct, frozen=True):
+    """One role of one user or group on one project, domain or (neither) the system.
+
+    `membership`: the group that the user has it through. `prior`: the role that implies it.
+    """
+
+    role: str
+    user: Party | None = None
+    group: Party | None = None
+    project: Party | None = None
+    domain_id: str = ""
+    membership: str = ""
+    prior: str = ""
+
+    @property
+    def system(self) -> bool:
+        """Tell whether the role is on the whole system."""
+        return self.project is None and not self.domain_id
+
+
+def assignment(one: Assignment, url: str, domains: dict[str, str] | None) -> Json:
+    """Show an assignment; `domains` are names by id if names are wanted."""
+    links = {"assignment": f"{url}{_path(one)}"}
+    body: Json = {"links": links, "scope": _scope(one, domains)}
+    if one.user is not None:
+        body["user"] = _party(one.user, domains)
+        if one.membership:
+            links["membership"] = f"{url}/groups/{one.membership}/users/{one.user.id}"
+    elif one.group is not None:
+        body["group"] = _party(one.group, domains)
+    role_id = grants.role_id(one.role)
+    body["role"] = {"id": role_id} if domains is None else {"id": role_id, "name": one.role}
+    if one.prior:
+        links["prior_role"] = f"{url}/prior_role/{grants.role_id(one.prior)}/implies/{role_id}"
+    return body
+
+
+def _party(party: Party, domains: dict[str, str] | None) -> Json:
+    if domains is None:
+        return {"id": party.id}
+    domain = {"id": party.domain_id, "name": domains.get(party.domain_id, party.domain_id)}
+    return {"id": party.id, "name": party.name, "domain": domain}
+
+
+def _scope(one: Assignment, domains: dict[str, str] | None) -> Json:
+    if one.project is not None:
+        return {"project": _party(one.project, domains)}
+    if not one.domain_id:
+        return {"system": {"all": True}}
+    if domains is None:
+        return {"domain": {"id": one.domain_id}}
+    return {"domain": {"id": one.domain_id, "name": domains.get(one.domain_id, one.domain_id)}}
+
+
+def _path(one: Assignment) -> str:
+    where = "/system"
+    if one.project is not None:
+        where = f"/projects/{one.project.id}"
+    elif one.domain_id:
+        where = f"/domains/{one.domain_id}"
+    if one.membership or one.user is None:
+        who = f"/groups/{one.membership or (one.group.id if one.group else '')}"
+    else:
+        who = f"/users/{one.user.id}"
+    return f"{where}{who}/roles/{grants.role_id(one.prior or one.role)}"

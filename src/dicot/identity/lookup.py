@@ -1,0 +1,50 @@
+"""Objects that a request names by id: found, or 404 in Keystone's words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dicot.api.errors import NotFound
+from dicot.cluster import Cluster
+from dicot.identity import grants, namespaces, people
+
+Json = dict[str, Any]
+
+
+def absent(noun: str, identity: str) -> NotFound:
+    """Make the 404 of an object."""
+    return NotFound(f"Could not find {noun}: {identity}.")
+
+
+def _found(obj: Json | None, noun: str, identity: str) -> Json:
+    if obj is None:
+        raise absent(noun, identity)
+    return obj
+
+
+def project(cluster: Cluster, project_id: str) -> Json:
+    """Return the namespace of a project."""
+    return _found(namespaces.find(cluster, project_id), "project", project_id)
+
+
+def user(cluster: Cluster, user_id: str) -> Json:
+    """Return a user that Dicot keeps."""
+    return _found(people.user(cluster, user_id), "user", user_id)
+
+
+def group(cluster: Cluster, group_id: str) -> Json:
+    """Return a group."""
+    return _found(people.group(cluster, group_id), "group", group_id)
+
+
+def domain(cluster: Cluster, domain_id: str) -> Json:
+    """Return a domain."""
+    return _found(people.domain(cluster, domain_id), "domain", domain_id)
+
+
+def role(role_id: str) -> str:
+    """Return the name of a role."""
+    name = grants.ROLE_OF_ID.get(role_id)
+    if name is None:
+        raise absent("role", role_id)
+    return name

@@ -1,0 +1,165 @@
+"""Handlers of projects: gather, decide, act."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dicot import names
+from dicot.api.errors import BadRequest, Conflict, Forbidden
+from dicot.api.request import Request, Response
+from dicot.cluster import Cluster
+from dicot.identity import lookup, namespaces, people, rules
+from dicot.identity.listing import collection, keeps
+from dicot.identity.projects import manifest, view
+from dicot.identity.projects.contents import contents
+from dicot.identity.projects.schema import KNOWN
+from dicot.kube import errors as kube
+from dicot.kube.kinds import NAMESPACES
+
+Json = dict[str, Any]
+
+FILTERS = ("name", "domain_id", "enabled", "parent_id", "is_domain")
+
+
+def shown(request: Request, namespace: Json) -> Json:
+    """Show a project with its link."""
+    return view.project(namespace, request.url("/projects"))
+
+
+def readable(request: Request, cluster: Cluster) -> Json:
+    """Return the project in the path, if the caller may read it; 403 for what others may not know of."""
+    caller, project_id = request.caller, request.params["project_id"]
+    found = namespaces.find(cluster, project_id)
+    own = caller.project_id == project_id
+    if not own and not rules.reads_all(caller) and not (found and rules.in_domain(caller, namespaces.domain_id(found))):
+        raise rules.refused(request)
+    return lookup.project(cluster, project_id)
+
+
+async def index(request: Request, cluster: Cluster) -> Response:
+    """List projects: all of them, or those of the caller's domain."""
+    caller = request.caller
+    found = [one for one in namespaces.all_of(cluster) if rules.in_domain(caller, namespaces.domain_id(one))]
+    views = [shown(request, one) for one in found]
+    return collection(request, cluster, "projects", [one for one in views if _tagged(request, one)], FILTERS)
+
+
+def _tagged(request: Request, project: Json) -> bool:
+    """Tell whether the tags pass Keystone's four filters; each is a list with commas."""
+    have: frozenset[str] = frozenset(project["tags"])
+    for key, value in request.query:
+        want = frozenset(value.split(","))
+        passes = {
+            "tags": want <= have,
+            "tags-any": bool(want & have),
+            "not-tags": not want <= have,
+            "not-tags-any": not want & have,
+        }
+        if not passes.get(key, True):
+            return False
+    return True
+
+
+async def show(request: Request, cluster: Cluster) -> Response:
+    """Show one project."""
+    return Response({"project": shown(request, readable(request, cluster))})
+
+
+async def create(request: Request, cluster: Cluster) -> Response:
+    """Make a namespace that is the new project."""
+    body = request.body["project"]
+    domain_id = body.get("domain_id") or request.caller.domain_id or namespaces.DEFAULT_DOMAIN
+    _check_place(cluster, body, domain_id)
+    _check_free(cluster, domain_id, body["name"])
+    texts = {key: value for key, value in manifest.texts(body, KNOWN, {}).items() if value is not None}
+    made = await _make(request, cluster, body, domain_id, texts)
+    return Response({"project": shown(request, made)}, status=201)
+
+
+def _check_place(cluster: Cluster, body: Json, domain_id: str) -> None:
+    """Refuse what namespaces cannot be: domains, and children of other projects."""
+    if people.domain(cluster, domain_id) is None:
+        raise BadRequest(f"Could not find domain: {domain_id}.")
+    if body.get("is_domain"):
+        raise Forbidden("A project that acts as a domain (is_domain) cannot be made here: POST /v3/domains instead.")
+    parent = body.get("parent_id")
+    if not parent or parent == domain_id:
+        return
+    if namespaces.find(cluster, parent) is None:
+        raise BadRequest(f"Could not find project: {parent}.")
+    raise Forbidden(f"Max hierarchy depth reached for {parent} branch.")
+
+
+def _check_free(cluster: Cluster, domain_id: str, name: str) -> None:
+    taken = namespaces.find_by_name(cluster, domain_id, name)
+    if taken is not None:
+        raise _taken(name, taken)
+
+
+def _taken(name: str, namespace: Json) -> Conflict:
+    return Conflict(
+        "Conflict occurred attempting to store project - it is not permitted to have two projects with either the "
+        f"same name or same id in the same domain: name is {name}, project id {names.project_id(namespace)}."
+    )
+
+
+async def _make(request: Request, cluster: Cluster, body: Json, domain_id: str, texts: dict[str, str]) -> Json:
+    """Create the namespace under the first name that is free; two who create one project at once meet here."""
+    for name in (*manifest.namespace_names(body["name"], domain_id), names.object_name(body["name"])):
+        wanted = manifest.namespace(
+            name, display=body["name"], domain_id=domain_id, enabled=body.get("enabled", True), texts=texts
+        )
+        try:
+            return await cluster.create(request.caller, NAMESPACES, wanted)
+        except kube.AlreadyExists:
+            there = await cluster.client.get(NAMESPACES, name)
+            if f"{domain_id}/{body['name']}" in namespaces.by_project_name(there):
+                raise _taken(body["name"], there) from None
+    raise Conflict(f"Conflict occurred attempting to store project - no namespace name is free for {body['name']}.")
+
+
+async def update(request: Request, cluster: Cluster) -> Response:
+    """Rename, describe, tag, enable or disable a project."""
+    body, project_id = request.body["project"], request.params["project_id"]
+    namespace = lookup.project(cluster, project_id)
+    now = shown(request, namespace)
+    if body.get("id", project_id) != project_id:
+        raise BadRequest("Cannot change project ID")
+    if body.get("parent_id", now["parent_id"]) != now["parent_id"]:
+        raise Forbidden("Update of `parent_id` is not allowed.")
+    if body.get("domain_id", now["domain_id"]) != now["domain_id"]:
+        raise BadRequest("Cannot change Domain ID")
+    if body.get("is_domain"):
+        raise BadRequest("Update of `is_domain` is not allowed.")
+    if body.get("name", now["name"]) != now["name"]:
+        _check_free(cluster, now["domain_id"], body["name"])
+    patch: Json = {"metadata": {"annotations": manifest.texts(body, KNOWN, view.added(namespace))}}
+    if "enabled" in body:
+        patch["metadata"]["labels"] = {namespaces.ENABLED: None if body["enabled"] else "false"}
+    changed = await cluster.patch(request.caller, NAMESPACES, namespace["metadata"]["name"], patch)
+    return Response({"project": {**shown(request, changed), "extra": view.added(changed)}})
+
+
+async def delete(request: Request, cluster: Cluster) -> Response:
+    """Delete an empty project; one that holds something is refused, since a namespace takes everything with it."""
+    project_id = request.params["project_id"]
+    namespace = lookup.project(cluster, project_id)
+    meta = namespace["metadata"]
+    held = await contents(cluster, meta["name"])
+    if held:
+        raise Conflict(
+            f"Conflict occurred attempting to delete project - project {project_id} is not empty, it holds "
+            f"{', '.join(f'{count} {what}' for what, count in held.items())}. Delete them first."
+        )
+    left = await cluster.as_user(request.caller).delete(NAMESPACES, meta["name"], uid=meta["uid"])
+    if left.get("kind") == NAMESPACES.kind:
+        cluster.cache(NAMESPACES).learn(left)
+    else:
+        cluster.cache(NAMESPACES).forget(meta["uid"])
+    return Response(status=204)
+
+
+def visible(request: Request, found: list[Json]) -> list[Json]:
+    """Show projects that pass the filters, for lists that are not paged."""
+    views = [shown(request, one) for one in found]
+    return [one for one in views if keeps(request, one, FILTERS)]

@@ -1,0 +1,33 @@
+"""Pieces that several of Keystone's schemas share, as data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+Json = dict[str, Any]
+
+ID: Json = {"type": "string", "minLength": 1, "maxLength": 64, "pattern": "^[a-zA-Z0-9-]+$"}
+ID_OR_NULL: Json = {**ID, "type": ["string", "null"]}
+FLAG: Json = {"type": "boolean"}
+TEXT_OR_NULL: Json = {"type": ["string", "null"]}
+OPTIONS: Json = {"type": "object"}
+
+
+def name(most: int) -> Json:
+    """Return the schema of a name: something that is not blank."""
+    return {"type": "string", "minLength": 1, "maxLength": most, "pattern": r"[\S]+"}
+
+
+def wrapped(key: str, inner: Json) -> Json:
+    """Return the schema of a body that holds one object under its name."""
+    return {"type": "object", "properties": {key: inner}, "required": [key]}
+
+
+def create(properties: Json, *required: str) -> Json:
+    """Return the schema of a new object: more attributes are welcome, as in Keystone."""
+    return {"type": "object", "properties": properties, "required": list(required), "additionalProperties": True}
+
+
+def update(properties: Json) -> Json:
+    """Return the schema of a change: at least one attribute."""
+    return {"type": "object", "properties": properties, "minProperties": 1, "additionalProperties": True}

@@ -1,0 +1,153 @@
+"""Handlers of users: gather, decide, act."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from dicot import names
+from dicot.api.errors import BadRequest, Conflict, Forbidden
+from dicot.api.request import Request, Response
+from dicot.cluster import Cluster
+from dicot.identity import authenticator, callers, lookup, namespaces, passwords, people, rules
+from dicot.identity.kinds import USERS
+from dicot.identity.listing import collection
+from dicot.identity.times import stamp
+from dicot.identity.tokens.methods import check_password
+from dicot.identity.users import departure, manifest, view
+from dicot.identity.users.schema import KNOWN
+from dicot.kube import errors as kube
+
+Json = dict[str, Any]
+
+FILTERS = ("name", "domain_id", "enabled")
+
+
+def shown(request: Request, user: Json) -> Json:
+    """Show a user with its link."""
+    return view.user(user, request.url("/users"))
+
+
+def readable(request: Request, cluster: Cluster) -> Json | None:
+    """Return the user in the path, if the caller may read it; None is the caller, whom only Kubernetes knows."""
+    caller, user_id = request.caller, request.params["user_id"]
+    user = people.user(cluster, user_id)
+    own = caller.user_id == user_id
+    if not own and not rules.reads_all(caller) and not (user and rules.in_domain(caller, people.domain_id_of(user))):
+        raise rules.refused(request)
+    return None if own and user is None else lookup.user(cluster, user_id)
+
+
+async def index(request: Request, cluster: Cluster) -> Response:
+    """List users: all of them, or those of the caller's domain."""
+    caller = request.caller
+    found = [one for one in cluster.cache(USERS).all() if rules.in_domain(caller, people.domain_id_of(one))]
+    return collection(request, cluster, "users", [shown(request, one) for one in found], FILTERS)
+
+
+async def show(request: Request, cluster: Cluster) -> Response:
+    """Show one user; oneself always."""
+    user = readable(request, cluster)
+    if user is None:
+        caller = request.caller
+        return Response({"user": view.kubernetes_user(caller.user_id, caller.user_name, request.url("/users"))})
+    return Response({"user": shown(request, user)})
+
+
+async def create(request: Request, cluster: Cluster) -> Response:
+    """Make a user, and a Secret with the hash of its password if it has one."""
+    body = request.body["user"]
+    domain_id = body.get("domain_id") or request.caller.domain_id or namespaces.DEFAULT_DOMAIN
+    lookup.domain(cluster, domain_id)
+    _refuse_federated(body)
+    _check_free(cluster, domain_id, body["name"])
+    spec = {"enabled": True, **manifest.without_nulls(manifest.spec(body, KNOWN)), "domainId": domain_id}
+    user = await _make(request, cluster, manifest.user(names.derived_hex(names.new_id()), spec))
+    if body.get("password") is not None:
+        try:
+            await _set_password(cluster, user, body["password"])
+        except BaseException:
+            await cluster.delete(request.caller, USERS, user)
+            raise
+    return Response({"user": shown(request, user)}, status=201)
+
+
+def _refuse_federated(body: Json) -> None:
+    if body.get("federated"):
+        raise Forbidden("federated: people of other identity providers are known to Kubernetes, not kept here.")
+
+
+def _check_free(cluster: Cluster, domain_id: str, name: str) -> None:
+    if people.user_named(cluster, domain_id, name) is not None:
+        raise _taken(domain_id, name)
+
+
+def _taken(domain_id: str, name: str) -> Conflict:
+    return Conflict(
+        f"Conflict occurred attempting to store user - Duplicate entry found with name {name} at domain ID {domain_id}."
+    )
+
+
+async def _make(request: Request, cluster: Cluster, wanted: Json) -> Json:
+    """Create the object; two who create one user at once want one object name."""
+    try:
+        return await cluster.create(request.caller, USERS, wanted)
+    except kube.AlreadyExists:
+        there = await cluster.client.get(USERS, wanted["metadata"]["name"])
+        domain_id, name = wanted["spec"]["domainId"], wanted["spec"]["name"]
+        if f"{domain_id}/{name}" in people.by_domain_and_name(there):
+            raise _taken(domain_id, name) from None
+    renamed = {**wanted, "metadata": {**wanted["metadata"], "name": names.object_name(wanted["spec"]["name"])}}
+    return await cluster.create(request.caller, USERS, renamed)
+
+
+async def _set_password(cluster: Cluster, user: Json, password: str) -> None:
+    hashed = await authenticator.of(cluster).hasher.hash(password)
+    namespace = cluster.config.system_namespace
+    await passwords.write(cluster.client, namespace, "user", people.user_id_of(user), hashed, user)
+
+
+async def update(request: Request, cluster: Cluster) -> Response:
+    """Change a user; a new password or a disabled account ends every token of it."""
+    body, user_id = request.body["user"], request.params["user_id"]
+    user = lookup.user(cluster, user_id)
+    domain_id = people.domain_id_of(user)
+    if body.get("id", user_id) != user_id:
+        raise BadRequest("Cannot change user ID")
+    if body.get("domain_id", domain_id) != domain_id:
+        raise BadRequest("Cannot change Domain ID")
+    _refuse_federated(body)
+    if body.get("name", people.name_of(user)) != people.name_of(user):
+        _check_free(cluster, domain_id, body["name"])
+    spec = manifest.spec(body, KNOWN)
+    password = body.get("password")
+    if password is not None or body.get("enabled") is False:
+        spec["tokensNotBefore"] = stamp(time.time())
+    name = user["metadata"]["name"]
+    changed = await cluster.patch(request.caller, USERS, name, {"spec": spec})
+    if password is not None:
+        await _set_password(cluster, changed, password)
+    return Response({"user": {**shown(request, changed), "extra": view.added(changed["spec"])}})
+
+
+async def delete(request: Request, cluster: Cluster) -> Response:
+    """Delete a user with its role assignments, memberships, application credentials and password."""
+    user_id = request.params["user_id"]
+    user = lookup.user(cluster, user_id)
+    await departure.of_user(cluster, request.caller, user_id)
+    await cluster.delete(request.caller, USERS, user)
+    return Response(status=204)
+
+
+async def change_password(request: Request, cluster: Cluster) -> Response:
+    """Change one's own password, which the original one proves; every token issued before ends."""
+    body, user_id = request.body["user"], request.params["user_id"]
+    user = people.user(cluster, user_id)
+    matches = await check_password(cluster, user, body["original_password"])
+    if user is None or not matches or not people.usable(cluster, user):
+        raise callers.refused()
+    await _set_password(cluster, user, body["password"])
+    patch = {"spec": {"tokensNotBefore": stamp(time.time())}}
+    changed = await cluster.client.patch(USERS, user["metadata"]["name"], patch)
+    cluster.cache(USERS).learn(changed)
+    return Response(status=204)
