@@ -18,7 +18,7 @@ from dicot.image import (
     tasks,
     versions,
 )
-from dicot.image.images.evidence import by_visibility
+from dicot.image.images.lookup import by_visibility
 from dicot.kube.cache import Watched
 from dicot.kube.kinds import (
     CDI_CONFIGS,

@@ -10,7 +10,7 @@ from typing import Any
 from dicot import names
 from dicot.cluster import Cluster
 from dicot.image.images import manifest, spelling
-from dicot.image.images.evidence import readers_name
+from dicot.image.images.lookup import readers_name
 from dicot.kube import errors as kube
 from dicot.kube.kinds import NAMESPACES, ROLE_BINDINGS, ROLES, Kind
 

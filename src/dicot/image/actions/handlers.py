@@ -8,7 +8,7 @@ from dicot.api.errors import BadRequest
 from dicot.api.request import Request, Response
 from dicot.cluster import Cluster
 from dicot.image.images import spelling
-from dicot.image.images.evidence import gather
+from dicot.image.images.lookup import gather
 from dicot.image.images.ownership import write
 from dicot.image.images.status import status
 

@@ -13,8 +13,7 @@ from dicot.image import faults
 from dicot.image.file import export, header, span, upload
 from dicot.image.file.receipt import Receipt
 from dicot.image.images import spelling
-from dicot.image.images.evidence import gather
-from dicot.image.images.facts import find
+from dicot.image.images.lookup import find, gather
 from dicot.image.images.ownership import owned
 from dicot.image.images.status import status
 

@@ -19,7 +19,8 @@ from __future__ import annotations
 
 from dicot.api.route import Route
 from dicot.image.images import handlers
-from dicot.image.images.facts import ImageFacts, facts, find, usable
+from dicot.image.images.facts import ImageFacts, facts, usable
+from dicot.image.images.lookup import find
 
 __all__ = ["ROUTES", "ImageFacts", "facts", "find", "usable"]
 

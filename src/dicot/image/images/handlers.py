@@ -13,11 +13,11 @@ from dicot.api.middleware import BODY_BYTES_MAX, read_body
 from dicot.api.policy import Caller
 from dicot.api.request import Request, Response
 from dicot.cluster import Cluster
-from dicot.identity.projects import namespaces
+from dicot.identity import namespaces
 from dicot.image import faults, sharing
 from dicot.image.images import changes, filters, manifest, spelling, view
-from dicot.image.images.evidence import Evidence, all_visible, gather
-from dicot.image.images.facts import find
+from dicot.image.images.evidence import Evidence
+from dicot.image.images.lookup import all_visible, find, gather
 from dicot.image.images.ownership import owned, write
 from dicot.image.images.status import status
 from dicot.kube.kinds import CLUSTER_PREFERENCES, DATA_SOURCES, DATA_VOLUMES

@@ -8,8 +8,7 @@ from typing import Any
 from dicot.api.policy import Caller
 from dicot.cluster import RETRIES, Cluster
 from dicot.image import faults
-from dicot.image.images.evidence import owns
-from dicot.image.images.facts import find
+from dicot.image.images.lookup import find, owns
 from dicot.kube import errors as kube
 from dicot.kube.kinds import DATA_SOURCES
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from dicot.image.images import spelling
 from dicot.image.images.evidence import Evidence
-from dicot.image.images.facts import size, virtual_bytes
+from dicot.image.images.sizes import size, virtual_bytes
 from dicot.image.images.status import status
 
 Json = dict[str, Any]

@@ -10,8 +10,8 @@ from dicot.api.request import Request, Response
 from dicot.cluster import Cluster
 from dicot.image.file.upload import begin
 from dicot.image.images import spelling
-from dicot.image.images.evidence import gather
 from dicot.image.images.handlers import IMPORT_METHODS
+from dicot.image.images.lookup import gather
 from dicot.image.images.ownership import owned
 from dicot.image.images.status import status
 

@@ -12,8 +12,7 @@ from dicot.api.request import Request, Response
 from dicot.cluster import RETRIES, Cluster
 from dicot.image import sharing
 from dicot.image.images import spelling
-from dicot.image.images.evidence import owns, visibility
-from dicot.image.images.facts import find
+from dicot.image.images.lookup import find, owns, visibility
 from dicot.kube import errors as kube
 from dicot.kube.kinds import DATA_SOURCES
 

@@ -7,7 +7,7 @@ from dicot.api.errors import NotFound
 from dicot.api.request import Request, Response
 from dicot.api.route import Route
 from dicot.cluster import Cluster
-from dicot.image.images.facts import find
+from dicot.image.images.lookup import find
 
 
 async def index(request: Request, _: object) -> Response:
