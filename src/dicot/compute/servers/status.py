@@ -152,9 +152,16 @@ def _rebooting(facts: Facts) -> State | None:
 
 
 def _stopping(facts: Facts) -> State | None:
-    if facts.printable != "Stopping" and facts.queued != ("Stop",):
+    if facts.printable != "Stopping" and facts.queued != ("Stop",) and not _leaving(facts):
         return None
     return State("ACTIVE", "active", "powering-off", RUNNING)
+
+
+def _leaving(facts: Facts) -> bool:
+    """Tell whether an ended instance is still there but about to go: until it has gone, no start is accepted."""
+    if facts.vmi is None or facts.live:
+        return False
+    return "deletionTimestamp" in facts.vmi["metadata"] or strategy(facts.vm) not in ("Manual", "Once")
 
 
 def _migrating(facts: Facts) -> State | None:

@@ -1,0 +1,175 @@
+"""What stands beside a VirtualMachine in the cluster and belongs to a server's view. Reads caches, nothing else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from dicot import names
+from dicot.cluster import Cluster
+from dicot.compute.flavors.manifest import PREFIX, flavor_ids
+from dicot.compute.servers import marks
+from dicot.image.images import spelling as images
+from dicot.kube.kinds import (
+    CLUSTER_INSTANCETYPES,
+    DATA_SOURCES,
+    DATA_VOLUMES,
+    NAMESPACES,
+    NODES,
+    PERSISTENT_VOLUME_CLAIMS,
+)
+from dicot.kube.quantity import mebibytes
+from dicot.network import plug
+from dicot.volume import spelling as volumes
+
+Json = dict[str, Any]
+
+ZONE_LABEL = "topology.kubernetes.io/zone"
+DEFAULT_ZONE = "nova"
+"""What Nova calls the zone of hosts that are in none."""
+
+
+class Beside(msgspec.Struct, frozen=True):
+    """What a server's view shows that its VirtualMachine and instance do not say themselves."""
+
+    project_id: str
+    addresses: dict[str, list[Json]]
+    security_groups: tuple[str, ...]
+    zone: str
+    host_status: str
+    attached: tuple[tuple[str, bool], ...]
+    """Volumes by id, and whether each dies with the server."""
+    flavor: Json
+    image_id: str
+
+
+def counts(cluster: Cluster) -> tuple[int, ...]:
+    """Count the changes of everything that `gather` reads but nodes: equal counts, equal result."""
+    kinds = (CLUSTER_INSTANCETYPES, DATA_VOLUMES, NAMESPACES, PERSISTENT_VOLUME_CLAIMS, *plug.SHOWN)
+    return tuple(cluster.cache(kind).changes for kind in kinds)
+
+
+def node_of(cluster: Cluster, vmi: Json | None) -> Json | None:
+    """Return the node that an instance runs on."""
+    name = ((vmi or {}).get("status") or {}).get("nodeName")
+    return cluster.cache(NODES).get(name) if name else None
+
+
+def gather(cluster: Cluster, vm: Json, vmi: Json | None, node: Json | None) -> Beside:
+    """Put together what the caches know beside a machine."""
+    meta = vm["metadata"]
+    namespace = cluster.cache(NAMESPACES).get(meta["namespace"])
+    server_id = names.identity_of(vm, "server")
+    return Beside(
+        project_id=names.project_id(namespace) if namespace is not None else "",
+        addresses=plug.addresses(cluster, server_id, vm, vmi),
+        security_groups=tuple(plug.security_group_names(cluster, meta["namespace"], server_id)),
+        zone=zone_of(node) if node is not None else "",
+        host_status=_host_status(node),
+        attached=tuple(attached(cluster, vm)),
+        flavor=flavor(cluster, vm, vmi),
+        image_id=_image_id(cluster, vm),
+    )
+
+
+def zone_of(node: Json) -> str:
+    """Name the availability zone of a node."""
+    return names.labels_of(node).get(ZONE_LABEL, DEFAULT_ZONE)
+
+
+def _host_status(node: Json | None) -> str:
+    if node is None:
+        return ""
+    if node["spec"].get("unschedulable"):
+        return "MAINTENANCE"
+    ready = [one["status"] for one in node["status"].get("conditions") or () if one["type"] == "Ready"]
+    return {"True": "UP", "False": "DOWN"}.get(ready[0] if ready else "", "UNKNOWN")
+
+
+def attached(cluster: Cluster, vm: Json) -> list[tuple[str, bool]]:
+    """List the volumes of a machine by id, in its order, with whether each dies with it."""
+    found = []
+    for claim_name in volumes.claim_names(volumes.vm_volumes(vm)):
+        claim, data_volume = claim_of(cluster, vm["metadata"]["namespace"], claim_name)
+        thing = claim or data_volume
+        if thing is not None and volumes.is_volume(thing, data_volume):
+            dies = _dies_with(vm, claim) or _dies_with(vm, data_volume)
+            found.append((names.identity_of(thing, "volume"), dies))
+    return found
+
+
+def claim_of(cluster: Cluster, namespace: str, name: str) -> tuple[Json | None, Json | None]:
+    """Return a claim and the DataVolume of its name; either may not exist (yet)."""
+    return (
+        cluster.cache(PERSISTENT_VOLUME_CLAIMS).get(name, namespace),
+        cluster.cache(DATA_VOLUMES).get(name, namespace),
+    )
+
+
+def _dies_with(vm: Json, thing: Json | None) -> bool:
+    owners = (thing or {"metadata": {}})["metadata"].get("ownerReferences") or ()
+    return any(owner["uid"] == vm["metadata"]["uid"] for owner in owners)
+
+
+def _image_id(cluster: Cluster, vm: Json) -> str:
+    known = names.annotations_of(vm).get(marks.IMAGE)
+    if known is not None:
+        return known
+    for template in vm["spec"].get("dataVolumeTemplates") or ():
+        reference = template["spec"].get("sourceRef") or {}
+        namespace = reference.get("namespace") or vm["metadata"]["namespace"]
+        source = cluster.cache(DATA_SOURCES).get(reference.get("name", ""), namespace)
+        if source is not None:
+            return images.identity(source)
+    return ""
+
+
+def flavor(cluster: Cluster, vm: Json, vmi: Json | None) -> Json:
+    """Tell a server's flavor: as it was when the server got it, else as its instancetype is, else made up.
+
+    The annotation counts as long as nobody has given the machine another instancetype since.
+    """
+    chosen = vm["spec"].get("instancetype") or {}
+    known = marks.read(vm, marks.FLAVOR, {})
+    made_of = known.get("instancetype")
+    if made_of and chosen.get("name", made_of) == made_of:
+        return {key: value for key, value in known.items() if key != "instancetype"}
+    found = cluster.cache(CLUSTER_INSTANCETYPES).get(chosen.get("name", "")) if chosen else None
+    if found is not None and chosen.get("kind", "").lower() != "virtualmachineinstancetype":
+        return embedded(found)
+    return _custom((vmi or {}).get("spec") or vm["spec"]["template"]["spec"])
+
+
+def embedded(instancetype: Json) -> Json:
+    """Describe a flavor as servers carry it, with its id."""
+    facts, spec = names.annotations_of(instancetype), instancetype["spec"]
+    return {
+        "id": next(iter(flavor_ids(instancetype))),
+        "vcpus": spec["cpu"]["guest"],
+        "ram": mebibytes(spec["memory"]["guest"]),
+        "disk": int(facts.get(f"{PREFIX}root-gb", 0)),
+        "ephemeral": int(facts.get(f"{PREFIX}ephemeral-gb", 0)),
+        "swap": int(facts.get(f"{PREFIX}swap-mb", 0)),
+        "original_name": facts.get(f"{PREFIX}name", instancetype["metadata"]["name"]),
+        "extra_specs": marks.read(instancetype, f"{PREFIX}extra-specs", {}),
+    }
+
+
+def _custom(spec: Json) -> Json:
+    domain = spec.get("domain") or {}
+    cpu = domain.get("cpu") or {}
+    vcpus = int(cpu.get("sockets", 1)) * int(cpu.get("cores", 1)) * int(cpu.get("threads", 1))
+    requests = (domain.get("resources") or {}).get("requests") or {}
+    memory = (domain.get("memory") or {}).get("guest") or requests.get("memory") or 0
+    ram = mebibytes(memory)
+    return {
+        "id": f"custom-{vcpus}-{ram}",
+        "vcpus": vcpus,
+        "ram": ram,
+        "disk": 0,
+        "ephemeral": 0,
+        "swap": 0,
+        "original_name": "custom",
+        "extra_specs": {},
+    }

@@ -1,0 +1,269 @@
+"""OpenStack -> Kubernetes for servers: the VirtualMachine, and the Secrets that it reads. Pure."""
+
+from __future__ import annotations
+
+import base64
+from email.mime.multipart import MIMEMultipart
+from email.mime.text import MIMEText
+from typing import Any
+
+import msgspec
+
+from dicot import names
+from dicot.compute.servers import marks
+from dicot.compute.servers.beside import ZONE_LABEL
+
+Json = dict[str, Any]
+
+NAME_SLUG_MAX = 36
+"""Leaves room for the endings of the names below: the Secret of a key may have at most 51 characters."""
+GRACE_S = 60
+HOST_LABEL = "kubernetes.io/hostname"
+NO_USER_DATA = "#cloud-config\n"
+"""KubeVirt makes no config drive without user data."""
+
+
+class Disk(msgspec.Struct, frozen=True):
+    """One disk of a machine. `source` is its entry in `volumes` but for the name; `template` makes a local one."""
+
+    name: str
+    source: Json
+    device: str = "disk"
+    bus: str = "virtio"
+    serial: str = ""
+    boot_order: int = 0
+    tag: str = ""
+    template: Json | None = None
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """A server as it was decided to be: everything its objects are made of."""
+
+    server_id: str
+    name: str
+    display: str
+    flavor: Json
+    preference: str
+    image_id: str
+    image_properties: dict[str, str]
+    disks: tuple[Disk, ...]
+    networks: tuple[Json, ...]
+    interfaces: tuple[Json, ...]
+    annotations: dict[str, str]
+    labels: dict[str, str]
+    user_data: bytes
+    public_key: str
+    key_name: str
+    metadata: dict[str, str]
+    tags: tuple[str, ...]
+    description: str | None
+    hostname: str
+    zone: str
+    selected_zone: str
+    host: str
+    hints: Json
+    disk_config: str
+    access_ipv4: str
+    access_ipv6: str
+    user_id: str
+    reservation_id: str
+    launch_index: int
+    action: Json
+
+
+def user_data_secret_name(name: str) -> str:
+    """Name the Secret with a machine's user data."""
+    return f"{name}-userdata"
+
+
+def key_secret_name(name: str) -> str:
+    """Name the Secret with a machine's public key."""
+    return f"{name}-ssh"
+
+
+def virtual_machine(plan: Plan) -> Json:
+    """Describe the VirtualMachine that is this server."""
+    spec: Json = {
+        "runStrategy": "RerunOnFailure",
+        "instancetype": {"kind": "VirtualMachineClusterInstancetype", "name": plan.flavor["instancetype"]},
+    }
+    if plan.preference:
+        spec["preference"] = {"kind": "VirtualMachineClusterPreference", "name": plan.preference}
+    templates = [disk.template for disk in plan.disks if disk.template is not None]
+    if templates:
+        spec["dataVolumeTemplates"] = templates
+    labels = {names.id_label("server"): plan.server_id}
+    spec["template"] = {
+        "metadata": {"labels": {**labels, **plan.labels}, "annotations": plan.annotations},
+        "spec": _instance(plan),
+    }
+    return {
+        "apiVersion": "kubevirt.io/v1",
+        "kind": "VirtualMachine",
+        "metadata": {"name": plan.name, "labels": {**labels, **names.MANAGED_BY}, "annotations": _marks(plan)},
+        "spec": spec,
+    }
+
+
+def _marks(plan: Plan) -> dict[str, str]:
+    told = {
+        names.NAME: plan.display,
+        names.DESCRIPTION: plan.description,
+        marks.METADATA: marks.write(plan.metadata) if plan.metadata else None,
+        marks.TAGS: marks.write(list(plan.tags)) if plan.tags else None,
+        marks.FLAVOR: marks.write(plan.flavor),
+        marks.IMAGE: plan.image_id,
+        marks.IMAGE_PROPERTIES: marks.write(plan.image_properties) if plan.image_properties else None,
+        marks.KEY_NAME: plan.key_name or None,
+        marks.USER_ID: plan.user_id,
+        marks.RESERVATION: plan.reservation_id,
+        marks.LAUNCH_INDEX: str(plan.launch_index) if plan.launch_index else None,
+        marks.ZONE: plan.zone or None,
+        marks.HOSTNAME: plan.hostname if plan.hostname != _host_name(plan) else None,
+        marks.HINTS: marks.write(plan.hints) if plan.hints else None,
+        marks.DISK_CONFIG: plan.disk_config if plan.disk_config != "MANUAL" else None,
+        marks.ACCESS_IPV4: plan.access_ipv4 or None,
+        marks.ACCESS_IPV6: plan.access_ipv6 or None,
+        marks.ACTIONS: marks.write([plan.action]),
+    }
+    return {key: value for key, value in told.items() if value is not None}
+
+
+def _host_name(plan: Plan) -> str:
+    """Return what KubeVirt takes as a host name: one DNS label."""
+    return names.slug(plan.hostname.partition(".")[0], 63)
+
+
+def _instance(plan: Plan) -> Json:
+    domain: Json = {"firmware": _firmware(plan), "devices": _devices(plan)}
+    if plan.image_properties.get("os_secure_boot") == "required":
+        domain["features"] = {"smm": {"enabled": True}}
+    spec: Json = {
+        "hostname": _host_name(plan),
+        "terminationGracePeriodSeconds": GRACE_S,
+        "evictionStrategy": "LiveMigrateIfPossible",
+        "domain": domain,
+        "networks": list(plan.networks),
+        "volumes": [*({"name": disk.name, **disk.source} for disk in plan.disks), _config_drive(plan)],
+    }
+    if plan.public_key:
+        source = {"secret": {"secretName": key_secret_name(plan.name)}}
+        access = {"sshPublicKey": {"source": source, "propagationMethod": {"configDrive": {}}}}
+        spec["accessCredentials"] = [access]
+    selector = {ZONE_LABEL: plan.selected_zone, HOST_LABEL: plan.host}
+    selector = {key: value for key, value in selector.items() if value}
+    if selector:
+        spec["nodeSelector"] = selector
+    affinity = _affinity(plan.hints)
+    if affinity:
+        spec["affinity"] = affinity
+    return spec
+
+
+def _firmware(plan: Plan) -> Json:
+    firmware: Json = {"uuid": plan.server_id}
+    secure = plan.image_properties.get("os_secure_boot") == "required"
+    if secure or plan.image_properties.get("hw_firmware_type") == "uefi":
+        firmware["bootloader"] = {"efi": {"secureBoot": secure}}
+    return firmware
+
+
+def _devices(plan: Plan) -> Json:
+    devices: Json = {
+        "logSerialConsole": True,
+        "rng": {},
+        "disks": [*(_disk(disk) for disk in plan.disks), {"name": "config", "disk": {"bus": "virtio"}}],
+        "interfaces": [_interface(one, plan.image_properties) for one in plan.interfaces],
+    }
+    if not plan.interfaces:
+        devices["autoattachPodInterface"] = False
+    return devices
+
+
+def _disk(disk: Disk) -> Json:
+    described: Json = {"name": disk.name, disk.device: {"bus": disk.bus}}
+    if disk.boot_order:
+        described["bootOrder"] = disk.boot_order
+    if disk.serial:
+        described["serial"] = disk.serial
+    if disk.tag:
+        described["tag"] = disk.tag
+    return described
+
+
+def _interface(interface: Json, properties: dict[str, str]) -> Json:
+    model = properties.get("hw_vif_model")
+    return {**interface, "model": model} if model and "model" not in interface else interface
+
+
+def _config_drive(plan: Plan) -> Json:
+    if not plan.user_data:
+        return {"name": "config", "cloudInitConfigDrive": {"userData": NO_USER_DATA}}
+    return {"name": "config", "cloudInitConfigDrive": {"secretRef": {"name": user_data_secret_name(plan.name)}}}
+
+
+def _affinity(hints: Json) -> Json:
+    affinity: Json = {}
+    for hint, kind in (("same_host", "podAffinity"), ("different_host", "podAntiAffinity")):
+        asked = hints.get(hint)
+        if asked:
+            ids = [asked] if isinstance(asked, str) else list(asked)
+            expression = {"key": names.id_label("server"), "operator": "In", "values": ids}
+            term = {"labelSelector": {"matchExpressions": [expression]}, "topologyKey": HOST_LABEL}
+            affinity[kind] = {"requiredDuringSchedulingIgnoredDuringExecution": [term]}
+    return affinity
+
+
+def owned_by(vm: Json) -> Json:
+    """Return the ownerReference of what dies with a machine."""
+    meta = vm["metadata"]
+    return {"apiVersion": "kubevirt.io/v1", "kind": "VirtualMachine", "name": meta["name"], "uid": meta["uid"]}
+
+
+def secrets(plan: Plan, vm: Json) -> list[Json]:
+    """Describe the Secrets that a machine reads; they die with it."""
+    made = []
+    if plan.user_data:
+        made.append(_secret(user_data_secret_name(plan.name), "userdata", plan.user_data, vm))
+    if plan.public_key:
+        made.append(_secret(key_secret_name(plan.name), "key", plan.public_key.encode(), vm))
+    return made
+
+
+def _secret(name: str, key: str, value: bytes, vm: Json) -> Json:
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": name, "labels": dict(names.MANAGED_BY), "ownerReferences": [owned_by(vm)]},
+        "type": "Opaque",
+        "data": {key: base64.b64encode(value).decode()},
+    }
+
+
+def local_disk(name: str, size: str, source: Json) -> Json:
+    """Describe the dataVolumeTemplate of a disk that lives and dies with its machine. `size` "": as its source."""
+    resources: Json = {"resources": {"requests": {"storage": size}}} if size else {}
+    return {"metadata": {"name": name}, "spec": {**source, "storage": resources}}
+
+
+def with_password(user_data: bytes, password: str) -> bytes:
+    """Add to user data that the default user has this password, as cloud-init reads it."""
+    setting = f"#cloud-config\n{msgspec.json.encode(_password(password)).decode()}\n"
+    if not user_data:
+        return setting.encode()
+    whole = MIMEMultipart(boundary="===============dicot==")
+    for text in (setting, user_data.decode("utf-8", "surrogateescape")):
+        whole.attach(MIMEText(text, _kind(text), "utf-8"))
+    return whole.as_bytes()
+
+
+def _password(password: str) -> Json:
+    return {"password": password, "chpasswd": {"expire": False}}
+
+
+def _kind(text: str) -> str:
+    """Name cloud-init's kind of a piece of user data by how it begins."""
+    for start, kind in (("#cloud-config", "cloud-config"), ("#!", "x-shellscript"), ("#include", "x-include-url")):
+        if text.startswith(start):
+            return kind
+    return "plain"

@@ -1,0 +1,158 @@
+"""Finds what the disks of a new server are made of: claims that exist, images, snapshots, nothing. Makes nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from dicot import names
+from dicot.api.errors import BadRequest, NotFound
+from dicot.cluster import Cluster
+from dicot.compute.servers import manifest
+from dicot.compute.servers.disks import IMAGE, LOCAL, SNAPSHOT, VOLUME, Wish
+from dicot.compute.servers.manifest import Disk
+from dicot.compute.servers.order import Order
+from dicot.image import images
+from dicot.volume import spelling, volumes
+from dicot.volume.snapshots import facts as snapshots
+from dicot.volume.types import facts as types
+from dicot.volume.volumes.manifest import object_name
+
+Json = dict[str, Any]
+
+_GIB = 1024**3
+
+
+class Source(msgspec.Struct, frozen=True, kw_only=True):
+    """Where one disk comes from: an existing claim, or what a new volume or local disk is filled with."""
+
+    wish: Wish
+    content: Json
+    size: str = ""
+    size_gib: int = 0
+    claim: Json | None = None
+    volume_id: str = ""
+    storage_class: str = ""
+    access_modes: tuple[str, ...] = ()
+    annotations: dict[str, str] = {}
+
+
+async def gather(cluster: Cluster, order: Order) -> list[Source]:
+    """Look up every disk that is asked for; BadRequest, in Nova's words, for what is not there or does not fit."""
+    return [await _source(cluster, order, wish) for wish in order.wishes]
+
+
+async def _source(cluster: Cluster, order: Order, wish: Wish) -> Source:
+    if wish.source == VOLUME:
+        return await _existing(cluster, order, wish)
+    if wish.destination == LOCAL:
+        return _local(cluster, order, wish)
+    kind = _type(cluster, wish.volume_type)
+    content, size_gib, annotations = volumes.BLANK, wish.size, {}
+    if wish.source == IMAGE:
+        content, annotations = await _of_image(cluster, order, wish)
+    elif wish.source == SNAPSHOT:
+        try:
+            snapshot = await snapshots.find(cluster, order.caller, wish.source_id)
+        except NotFound as error:
+            message = f"Block Device Mapping is Invalid: failed to get snapshot {wish.source_id}."
+            raise BadRequest(message) from error
+        content, size_gib = volumes.of_snapshot(snapshot.snapshot), wish.size or snapshot.size_gib
+        annotations = volumes.described(snapshot_id=snapshot.id, bootable=wish.root)
+    return Source(
+        wish=wish,
+        content=content,
+        size_gib=size_gib,
+        volume_id=names.new_id(),
+        storage_class=kind.name if kind is not None else "",
+        access_modes=() if kind is None or kind.known else ("ReadWriteOnce",),
+        annotations={**annotations, spelling.USER: order.caller.user_id},
+    )
+
+
+async def _of_image(cluster: Cluster, order: Order, wish: Wish) -> tuple[Json, dict[str, str]]:
+    try:
+        image = images.facts(cluster, await images.find(cluster, order.caller, wish.source_id))
+    except NotFound as error:
+        raise BadRequest(f"Block Device Mapping is Invalid: failed to get image {wish.source_id}.") from error
+    images.usable(image)
+    if (image.virtual_bytes or 0) > wish.size * _GIB:
+        raise BadRequest(
+            f"Volume is smaller than the minimum size specified in image metadata. Volume size is {wish.size * _GIB} "
+            f"bytes, minimum size is {image.virtual_bytes} bytes."
+        )
+    told = {"image_id": image.id, "image_name": image.name, **image.properties}
+    return volumes.of_image(image.source_ref), volumes.described(image=told, bootable=True)
+
+
+async def _existing(cluster: Cluster, order: Order, wish: Wish) -> Source:
+    try:
+        claim = await volumes.find(cluster, order.caller, wish.source_id)
+    except NotFound as error:
+        raise BadRequest(f"Block Device Mapping is Invalid: failed to get volume {wish.source_id}.") from error
+    if claim["metadata"]["namespace"] != order.namespace:
+        raise BadRequest(f"Block Device Mapping is Invalid: failed to get volume {wish.source_id}.")
+    if wish.root and not spelling.flag(claim, spelling.BOOTABLE):
+        raise BadRequest(f"Block Device {wish.source_id} is not bootable.")
+    return Source(wish=wish, content={}, claim=claim, volume_id=wish.source_id)
+
+
+def _local(cluster: Cluster, order: Order, wish: Wish) -> Source:
+    kind = types.default_type(cluster)
+    access_modes = () if kind is None or kind.known else ("ReadWriteOnce",)
+    if wish.source == IMAGE and order.image is not None:
+        size = _local_size(order.flavor["disk"], order.image.virtual_bytes)
+        content = volumes.of_image(order.image.source_ref)
+        return Source(wish=wish, content=content, size=size, access_modes=access_modes)
+    unit = "Mi" if wish.swap else "Gi"
+    size = wish.size or (order.flavor["swap"] if wish.swap else order.flavor["ephemeral"])
+    return Source(wish=wish, content=volumes.BLANK, size=f"{size}{unit}", access_modes=access_modes)
+
+
+def _local_size(disk_gib: int, virtual_bytes: int | None) -> str:
+    """Size a root disk: the flavor's, else the image's, rounded up; "" leaves it to CDI."""
+    gib = disk_gib or -(-(virtual_bytes or 0) // _GIB)
+    return f"{gib}Gi" if gib else ""
+
+
+def _type(cluster: Cluster, name: str) -> types.VolumeType | None:
+    if not name:
+        return types.default_type(cluster)
+    try:
+        return types.find(cluster, name)
+    except NotFound as error:
+        raise BadRequest(f"Volume type {name} could not be found.") from error
+
+
+def disks(name: str, sources: list[Source], properties: dict[str, str]) -> list[Disk]:
+    """Describe the disks of the machine of this name, in the order that it boots from them."""
+    usual = properties.get("hw_disk_bus", "virtio")
+    usual = usual if usual in ("virtio", "scsi", "sata", "usb") else "sata"
+    return [_disk(name, source, usual, number) for number, source in enumerate(sources)]
+
+
+def _disk(name: str, source: Source, usual_bus: str, number: int) -> Disk:
+    wish = source.wish
+    bus = wish.bus or ("sata" if wish.device == "cdrom" else "scsi" if wish.device == "lun" else usual_bus)
+    order = wish.boot_index + 1 if wish.boot_index >= 0 else 0
+    common = {"device": wish.device, "bus": bus, "boot_order": order, "tag": wish.tag}
+    if wish.destination == LOCAL:
+        part = "root" if wish.root else "swap" if wish.swap else f"ephemeral{number}"
+        made = manifest.local_disk(f"{name}-{part}", source.size, source.content)
+        if source.access_modes:
+            made["spec"]["storage"]["accessModes"] = list(source.access_modes)
+        return Disk(part, {"dataVolume": {"name": f"{name}-{part}"}}, template=made, **common)
+    if source.claim is not None:
+        volume: Json = {"persistentVolumeClaim": {"claimName": source.claim["metadata"]["name"]}}
+    else:
+        volume = {"dataVolume": {"name": object_name(source.volume_id, "")}}
+    if not wish.root:
+        for reference in volume.values():
+            reference["hotpluggable"] = True
+    return Disk(disk_name(source.volume_id), volume, serial=source.volume_id, **common)
+
+
+def disk_name(volume_id: str) -> str:
+    """Name a volume's disk in its machine."""
+    return f"vol-{volume_id}"
