@@ -28,7 +28,7 @@ def whole_bytes(quantity: str | float) -> int:
 
 def mebibytes(quantity: str | float) -> int:
     """Read a quantity in MiB, rounded down."""
-    return int(number(quantity) // 1024**2)
+    return number(quantity) // 1024**2
 
 
 def gibibytes_up(quantity: str | float) -> int:
