@@ -8,6 +8,7 @@ from dicot import names
 from dicot.api.errors import NotFound
 from dicot.cluster import Cluster
 from dicot.kube.kinds import STORAGE_CLASSES, STORAGE_PROFILES
+from dicot.volume import spelling
 from dicot.volume.types.record import VolumeType
 
 Json = dict[str, Any]
@@ -28,15 +29,19 @@ def describe(cluster: Cluster, storage_class: Json) -> VolumeType:
         id=storage_class["metadata"]["uid"],
         name=name,
         storage_class=storage_class,
-        multiattach=bool(sets)
-        and sets[0].get("volumeMode") == "Block"
-        and "ReadWriteMany" in (sets[0].get("accessModes") or ()),
+        multiattach=spelling.flag(storage_class, spelling.MULTIATTACH) and _shared(sets),
         known=bool(sets),
         zones=_zones(storage_class),
         snapshot_class=profile.get("snapshotClass") or "",
         expandable=bool(storage_class.get("allowVolumeExpansion")),
         description=names.annotations_of(storage_class).get(names.DESCRIPTION),
     )
+
+
+def _shared(sets: list[Json]) -> bool:
+    """Tell whether CDI makes block devices that all nodes write to: it takes the first of the profile's sets."""
+    first = sets[0] if sets else {}
+    return first.get("volumeMode") == "Block" and "ReadWriteMany" in (first.get("accessModes") or ())
 
 
 def _zones(storage_class: Json) -> tuple[str, ...]:

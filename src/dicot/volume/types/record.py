@@ -10,7 +10,7 @@ Json = dict[str, Any]
 
 
 class VolumeType(msgspec.Struct, frozen=True):
-    """A StorageClass as a volume type. `multiattach`: CDI knows it to give block devices that all nodes write to."""
+    """A StorageClass as a volume type. `multiattach`: its annotation offers that, and CDI can make such claims."""
 
     id: str
     name: str

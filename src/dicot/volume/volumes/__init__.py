@@ -10,7 +10,7 @@
 | imageRef, snapshot_id, source_volid | `sourceRef`, `source.snapshot`, `source.pvc` of the DataVolume; annotations |
 | metadata, volume_image_metadata | annotations `dicot.io/metadata`, `dicot.io/image-metadata` (JSON) |
 | bootable, readonly | annotations `dicot.io/bootable`, `dicot.io/readonly` |
-| multiattach | a ReadWriteMany block claim |
+| multiattach | annotation `dicot.io/multiattach` (of the StorageClass at creation), on a ReadWriteMany block claim |
 | attachments | the virtual machines whose specification names the claim |
 | reserved | annotation `dicot.io/attached-to` (see `dicot.volume.claims`) |
 | availability_zone, user_id | annotations |

@@ -77,6 +77,7 @@ async def plan(request: Request, cluster: Cluster) -> Json:
             snapshot_id=origin.snapshot.id if origin.snapshot else "",
             source_volume_id=origin.volume.id if origin.volume else "",
             bootable=_bootable(origin),
+            multiattach=kind.multiattach,
         ),
     )
 

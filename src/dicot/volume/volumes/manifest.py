@@ -95,6 +95,7 @@ def described(
     snapshot_id: str = "",
     source_volume_id: str = "",
     bootable: bool = False,
+    multiattach: bool = False,
 ) -> dict[str, str]:
     """Spell what has no field in Kubernetes as annotations; what is empty is left out."""
     spelt = {
@@ -106,5 +107,6 @@ def described(
         spelling.SNAPSHOT: snapshot_id,
         spelling.SOURCE_VOLUME: source_volume_id,
         spelling.BOOTABLE: "true" if bootable else "",
+        spelling.MULTIATTACH: "true" if multiattach else "",
     }
     return {key: value for key, value in spelt.items() if value}

@@ -55,8 +55,12 @@ class Volume(msgspec.Struct, frozen=True):
 
     @property
     def multiattach(self) -> bool:
-        """Tell whether several servers may have it at once: a block device that every node can write to."""
+        """Tell whether several servers may have it at once: meant so, and a block device that all nodes write to."""
         spec = self.claim["spec"]
+        if not spelling.flag(self.claim, spelling.MULTIATTACH):
+            return False
+        if self.claim.get("kind") == "DataVolume":
+            return True
         return spec.get("volumeMode") == "Block" and "ReadWriteMany" in (spec.get("accessModes") or ())
 
 
