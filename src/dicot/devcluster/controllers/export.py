@@ -158,8 +158,8 @@ def _links(base: str, names: list[str]) -> Json:
     return {"internal": one, "external": one}
 
 
-def _remains_s(export: Json, _world: World, now: datetime) -> float:
-    return max(0.0, (moment(export["status"]["ttlExpirationTime"]) - now).total_seconds())
+def _end(export: Json) -> datetime:
+    return moment(export["status"]["ttlExpirationTime"])
 
 
 def _expire(export: Json, _world: World, _now: datetime) -> list[Effect]:
@@ -169,5 +169,5 @@ def _expire(export: Json, _world: World, _now: datetime) -> list[Effect]:
 STAGES: Stages = (
     Stage("new", lambda e, _: not deleting(e) and "phase" not in (e.get("status") or {}), _born, after_s=0.02),
     Stage("its readiness is not told", _differs, _tell, after_s=0.1),
-    Stage("its time is over", lambda e, _: not deleting(e), _expire, hold_s=_remains_s),
+    Stage("its time is over", lambda e, _: not deleting(e), _expire, until=_end),
 )

@@ -24,6 +24,7 @@ CONCURRENT = 32
 RETRY_FIRST_S = 0.05
 RETRY_MOST_S = 5.0
 SAME_STAGE_MOST = 5
+LOOK_AGAIN_S = 1.0
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +35,7 @@ class _Due(msgspec.Struct, frozen=True):
     stage: str
     uid: str
     at: float
+    exact: bool = False
 
 
 class Player:
@@ -123,6 +125,8 @@ class Player:
         if due is not None and (due.stage, due.uid) == (stage.name, uid_of(obj)):
             return due
         now = self._machinery.clock.now()
+        if stage.until is not None:
+            return _Due(stage.name, uid_of(obj), stage.until(obj).timestamp(), exact=True)
         held_s = 0.0
         if stage.hold_s is not None:
             held_s = stage.hold_s(obj, self._machinery.world, datetime.fromtimestamp(now, UTC))
@@ -133,7 +137,8 @@ class Player:
         left_s = due.at - self._machinery.clock.now()
         if left_s <= 0:
             return True
-        sleeping = asyncio.ensure_future(self._machinery.clock.sleep(left_s))
+        sleep = self._until(due.at) if due.exact else self._machinery.clock.sleep(left_s)
+        sleeping = asyncio.ensure_future(sleep)
         changing = asyncio.ensure_future(changed.wait())
         try:
             await asyncio.wait({sleeping, changing}, return_when=asyncio.FIRST_COMPLETED)
@@ -141,6 +146,14 @@ class Player:
         finally:
             sleeping.cancel()
             changing.cancel()
+
+    async def _until(self, at: float) -> None:
+        """Sleep until a moment has come by the clock, however fast its delays elapse."""
+        clock = self._machinery.clock
+        while (left_s := at - clock.now()) > 0:
+            await clock.sleep(left_s)
+            if clock.now() < at:
+                await asyncio.sleep(min(left_s, LOOK_AGAIN_S))
 
     async def _act(self, kind: Kind, obj: Json, stage: Stage) -> bool:
         now = datetime.fromtimestamp(self._machinery.clock.now(), UTC)

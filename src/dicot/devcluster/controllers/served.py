@@ -5,9 +5,46 @@ The seams are the API server's register_* calls; on a real cluster they would be
 
 from typing import Any
 
+from dicot.devcluster.apiserver import rbac
+from dicot.devcluster.apiserver.rbac import Ask
+from dicot.devcluster.controllers import pod_log
+from dicot.devcluster.controllers.cdi import admission as cdi_admission
+from dicot.devcluster.controllers.cdi import upload_tokens
 from dicot.devcluster.controllers.data_server import Tokens
+from dicot.devcluster.controllers.kubevirt import admission, calls_app
 from dicot.devcluster.controllers.machinery import Machinery
 
 
 def register(api: Any, machinery: Machinery, tokens: Tokens) -> None:
     """Register everything."""
+    world = machinery.world
+    api.register_api("subresources.kubevirt.io/v1", calls_app.app(machinery), calls_app.resources())
+    api.register_api(
+        "upload.cdi.kubevirt.io/v1beta1", upload_tokens.app(machinery, tokens), upload_tokens.resources()
+    )
+    api.register_kubelet(pod_log.app(machinery))
+    api.register_admission(
+        "virtualmachines.kubevirt.io", mutate=admission.mutate_vm, validate=admission.validate_vm
+    )
+    api.register_admission(
+        "virtualmachineinstances.kubevirt.io", mutate=admission.mutate_vmi, validate=admission.validate_vmi
+    )
+    api.register_admission(
+        "datavolumes.cdi.kubevirt.io", validate=cdi_admission.data_volumes(_may_clone(api))
+    )
+    api.register_admission(
+        "persistentvolumeclaims",
+        mutate=cdi_admission.claim_defaults(world),
+        validate=cdi_admission.claim_changes(world),
+    )
+
+
+def _may_clone(api: Any) -> cdi_admission.MayClone:
+    """Ask the API server's own authoriser, as a webhook asks by SubjectAccessReview."""
+
+    def may_clone(user: Any, namespace: str, name: str) -> bool:
+        source = Ask("create", "cdi.kubevirt.io", "datavolumes", "source", name=name, namespace=namespace)
+        pods = Ask("create", "", "pods", namespace=namespace)
+        return any(rbac.decide(api.store, user, ask)[0] for ask in (source, pods))
+
+    return may_clone

@@ -73,7 +73,7 @@ Effect = Change | Patch | Create | Delete | Event | Run
 class Stage(msgspec.Struct, frozen=True):
     """One step in the life of an object: when this, after that delay (seconds), these effects.
 
-    `hold_s` computes a further delay; `on_error` names what to do when Kubernetes refuses an effect.
+    `hold_s` computes a further delay, which a scaled clock shortens; `until` names a moment, which it does not; `on_error` names what to do when Kubernetes refuses an effect.
     """
 
     name: str
@@ -81,6 +81,7 @@ class Stage(msgspec.Struct, frozen=True):
     then: Callable[[Json, "World", datetime], list[Effect]]
     after_s: float = 0.0
     hold_s: Callable[[Json, "World", datetime], float] | None = None
+    until: Callable[[Json], datetime] | None = None
     on_error: Callable[[Json, "World", datetime, KubeError], list[Effect]] | None = None
 
 

@@ -3,13 +3,22 @@
 Pure.
 """
 
+from typing import Protocol
+
 import msgspec
 
-from dicot.devcluster.controllers.world import World
 from dicot.kube import Json
-from dicot.kube.kinds import DATA_SOURCES, PERSISTENT_VOLUME_CLAIMS, VOLUME_SNAPSHOTS
+from dicot.kube.kinds import DATA_SOURCES, PERSISTENT_VOLUME_CLAIMS, VOLUME_SNAPSHOTS, Kind
 
 FOLLOW_MOST = 3
+
+
+class Lookup(Protocol):
+    """Where objects are found by name."""
+
+    def get(self, kind: Kind, name: str, namespace: str = "") -> Json | None:
+        """Find one object."""
+        ...
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -19,13 +28,13 @@ class Source(msgspec.Struct, frozen=True):
     namespace: str
     name: str
 
-    def find(self, world: World) -> Json | None:
+    def find(self, world: Lookup) -> Json | None:
         """Find the object itself."""
         kind = PERSISTENT_VOLUME_CLAIMS if self.kind == "pvc" else VOLUME_SNAPSHOTS
         return world.get(kind, self.name, self.namespace)
 
 
-def resolved(spec: Json, namespace: str, world: World) -> Json | None:
+def resolved(spec: Json, namespace: str, world: Lookup) -> Json | None:
     """Say the DataVolume's source, through its sourceRef if it has one; None while the DataSource names nothing."""
     if "source" in spec:
         return spec["source"]
@@ -43,7 +52,7 @@ def resolved(spec: Json, namespace: str, world: World) -> Json | None:
     return None
 
 
-def clone_source(spec: Json, namespace: str, world: World) -> Source | None:
+def clone_source(spec: Json, namespace: str, world: Lookup) -> Source | None:
     """Say which claim or snapshot the DataVolume clones; None if it clones nothing (known yet)."""
     source = resolved(spec, namespace, world) or {}
     for kind in ("pvc", "snapshot"):
@@ -52,7 +61,7 @@ def clone_source(spec: Json, namespace: str, world: World) -> Source | None:
     return None
 
 
-def kind_of(spec: Json, namespace: str, world: World) -> str | None:
+def kind_of(spec: Json, namespace: str, world: Lookup) -> str | None:
     """Name the kind of source: blank, http, upload, pvc, snapshot ...; None while it cannot be known."""
     source = resolved(spec, namespace, world)
     return next(iter(source), None) if source else None

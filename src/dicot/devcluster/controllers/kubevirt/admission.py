@@ -1,0 +1,182 @@
+"""KubeVirt's webhooks: what they fill into a VirtualMachine, and what they refuse.
+
+Weak, as the real ones are: a missing instancetype, claim or Secret is accepted and shows only later.
+"""
+
+import re
+import uuid
+from typing import Any
+
+from dicot.devcluster.controllers.denial import Cause, denied, malformed, unreadable
+from dicot.devcluster.controllers.kubevirt import manifest, rules
+from dicot.kube import Json
+
+MUTATOR = "virtualmachines-mutator.kubevirt.io"
+VALIDATOR = "virtualmachine-validator.kubevirt.io"
+VMI_CREATE = "virtualmachineinstances-create-validator.kubevirt.io"
+VMI_UPDATE = "virtualmachineinstances-update-validator.kubevirt.io"
+TRUSTED = "system:serviceaccount:kubevirt:"
+_QUANTITY = re.compile(r"^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$")
+_QUANTITY_TEXT = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
+_RUN_STRATEGIES = ("Always", "Halted", "Manual", "RerunOnFailure", "Once")
+
+
+def mutate_vm(review: Any) -> None:
+    """Check the shape of a new or changed VirtualMachine, and fill in its defaults."""
+    if review.operation == "DELETE" or review.subresource:
+        return
+    vm = review.object
+    missing = _missing(vm)
+    if missing:
+        raise malformed(MUTATOR, missing)
+    spec = vm["spec"]["template"]["spec"]
+    _check_types(spec)
+    if review.operation == "CREATE":
+        _default(vm, spec)
+    if "running" in vm["spec"]:
+        review.warnings.append("spec.running is deprecated, please use spec.runStrategy instead.")
+
+
+def _missing(vm: Json) -> list[str]:
+    spec = vm.get("spec")
+    if not isinstance(spec, dict):
+        return ["spec in body is required", 'spec in body must be of type object: "null"']
+    path, node = "spec", spec
+    for key in ("template", "spec", "domain", "devices"):
+        path, parent = f"{path}.{key}", node
+        node = parent.get(key)
+        if not isinstance(node, dict):
+            return [f"{path} in body is required"]
+    return [
+        f"spec.template.spec.volumes.emptyDisk.capacity in body is required"
+        for volume in spec["template"]["spec"].get("volumes") or []
+        if "emptyDisk" in volume and not (volume["emptyDisk"] or {}).get("capacity")
+    ][:1]
+
+
+def _check_types(spec: Json) -> None:
+    domain = spec["domain"]
+    memory = domain.get("memory") or {}
+    resources = domain.get("resources") or {}
+    requests, limits = (resources.get(key) or {} for key in ("requests", "limits"))
+    for value in (memory.get("guest"), memory.get("maxGuest"), *requests.values(), *limits.values()):
+        if value is not None and not _QUANTITY.match(str(value)):
+            raise unreadable(MUTATOR, _QUANTITY_TEXT)
+    for key in ("cores", "sockets", "threads"):
+        value = (domain.get("cpu") or {}).get(key)
+        if isinstance(value, float):
+            raise malformed(MUTATOR, [f'spec.template.spec.domain.cpu.{key} in body must be of type int64: "float64"'])
+        if isinstance(value, int) and value < 0:
+            raise unreadable(
+                MUTATOR,
+                f"json: cannot unmarshal number {value} into Go struct field VirtualMachineInstanceTemplateSpec."
+                f"spec.template.spec.domain.cpu.{key} of type uint32",
+            )
+
+
+def _default(vm: Json, spec: Json) -> None:
+    template = vm["spec"]["template"]
+    metadata = template.setdefault("metadata", {})
+    notes = dict(metadata.get("annotations") or {})
+    notes.setdefault("kubevirt.io/pci-topology-version", "v3")
+    metadata["annotations"] = notes
+    domain = spec["domain"]
+    spec.setdefault("architecture", "amd64")
+    domain.setdefault("machine", {}).setdefault("type", "q35")
+    domain.setdefault("resources", {})
+    firmware = domain.setdefault("firmware", {})
+    for key in ("uuid", "serial"):
+        if not firmware.get(key):
+            firmware[key] = str(uuid.uuid4())
+
+
+def validate_vm(review: Any) -> None:
+    """Refuse what KubeVirt refuses of a VirtualMachine."""
+    if review.operation == "DELETE" or review.subresource:
+        return
+    vm, old = review.object, review.old
+    if old is not None and old.get("spec") == vm.get("spec"):
+        return
+    causes = [*_run_strategy(vm["spec"]), *_conflicts(vm["spec"]), *rules.check(vm["spec"]["template"])]
+    causes += _disk_templates(vm)
+    if causes:
+        raise denied(VALIDATOR, causes)
+
+
+def _run_strategy(spec: Json) -> list[Cause]:
+    if "running" in spec and "runStrategy" in spec:
+        text = "Running and RunStrategy are mutually exclusive. Note that Running is deprecated, please use RunStrategy instead"
+        return [Cause(text, "spec.running")]
+    if "running" not in spec and "runStrategy" not in spec:
+        return [Cause("RunStrategy must be specified", "spec.running")]
+    if "runStrategy" in spec and spec["runStrategy"] not in _RUN_STRATEGIES:
+        return [Cause(f"Invalid RunStrategy ({spec['runStrategy']})", "spec.runStrategy")]
+    return []
+
+
+def _conflicts(spec: Json) -> list[Cause]:
+    if not (spec.get("instancetype") or {}).get("name"):
+        return []
+    domain = spec["template"]["spec"]["domain"]
+    fields = [f"domain.cpu.{key}" for key in ("cores", "sockets", "threads") if (domain.get("cpu") or {}).get(key)]
+    if (domain.get("memory") or {}).get("guest"):
+        fields.append("domain.memory.guest")
+    resources = domain.get("resources") or {}
+    for part in ("requests", "limits"):
+        fields += [f"domain.resources.{part}.{key}" for key in ("cpu", "memory") if (resources.get(part) or {}).get(key)]
+    paths = [f"spec.template.spec.{field}" for field in fields]
+    return [Cause(f"VM field(s) {path} conflicts with selected instance type", path) for path in paths]
+
+
+def _disk_templates(vm: Json) -> list[Cause]:
+    volumes = vm["spec"]["template"]["spec"].get("volumes") or []
+    used = {(v.get("dataVolume") or {}).get("name") for v in volumes}
+    used |= {(v.get("persistentVolumeClaim") or {}).get("claimName") for v in volumes}
+    causes = []
+    for index, template in enumerate(vm["spec"].get("dataVolumeTemplates") or []):
+        path = f"spec.dataVolumeTemplate[{index}]"
+        name = (template.get("metadata") or {}).get("name")
+        spec = template.get("spec") or {}
+        if not name:
+            text = f"'name' field must not be empty for DataVolumeTemplate entry {path}.name."
+            causes.append(Cause(text, path, "FieldValueRequired"))
+        elif "pvc" in spec and "storage" in spec:
+            text = "Duplicate storage definition, both target storage and target pvc defined"
+            causes.append(Cause(text, f"{path}.PVC.Storage"))
+        elif name not in used:
+            text = f"DataVolumeTemplate entry {path} must be referenced in the VMI template's 'volumes' list"
+            causes.append(Cause(text, path, "FieldValueRequired"))
+    return causes
+
+
+def mutate_vmi(review: Any) -> None:
+    """Fill in a VirtualMachineInstance that is made directly."""
+    if review.operation != "CREATE":
+        return
+    vmi = review.object
+    metadata = vmi["metadata"]
+    metadata["annotations"] = {"kubevirt.io/pci-topology-version": "v3", **(metadata.get("annotations") or {})}
+    ends = metadata.get("finalizers") or []
+    metadata["finalizers"] = [*ends, *({manifest.FOREGROUND} - set(ends))]
+    vmi["spec"] = manifest.defaulted(vmi["spec"])
+
+
+def validate_vmi(review: Any) -> None:
+    """Refuse an instance without memory, and any edit of a spec that is not KubeVirt's own."""
+    trusted = review.user.username.startswith(TRUSTED)
+    if review.operation == "CREATE":
+        domain = review.object["spec"]["domain"]
+        hugepages = ((domain.get("memory") or {}).get("hugepages") or {}).get("pageSize")
+        if not manifest.guest_memory(review.object["spec"]) and not hugepages:
+            text = (
+                "no memory requested, at least one of 'spec.domain.memory.guest', "
+                "'spec.domain.memory.hugepages.pageSize' or 'spec.domain.resources.requests.memory' must be set"
+            )
+            raise denied(VMI_CREATE, [Cause(text, "", "FieldValueRequired")])
+        if not trusted:
+            causes = rules.reserved_labels((review.object["metadata"].get("labels") or {}), "metadata.labels")
+            if causes:
+                raise denied(VMI_CREATE, causes)
+    elif review.operation == "UPDATE" and not trusted and review.old is not None:
+        if review.old.get("spec") != review.object.get("spec"):
+            raise denied(VMI_UPDATE, [Cause("update of VMI object is restricted", "", "FieldValueNotSupported")])

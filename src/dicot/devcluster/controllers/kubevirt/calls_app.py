@@ -1,0 +1,142 @@
+"""subresources.kubevirt.io/v1 over HTTP: which call goes where, which representations it offers, what a bad body says."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket
+
+from dicot.devcluster.controllers.kubevirt import console, guest_calls, machine_calls, refusal
+from dicot.devcluster.controllers.kubevirt.machine_calls import Call, Handler
+from dicot.devcluster.controllers.machinery import Machinery
+from dicot.kube import Json
+from dicot.kube.errors import KubeError
+
+ROOT = "/apis/subresources.kubevirt.io/v1"
+JSON_CALLS = ("guestosinfo", "userlist", "filesystemlist", "expand-spec", "objectgraph")
+BODY_MOST = 1024 * 1024
+VERSION: Json = {
+    "gitVersion": "v1.9.0", "gitCommit": "", "gitTreeState": "clean", "buildDate": "2026-07-30T12:39:35Z",
+    "goVersion": "go1.25", "compiler": "gc", "platform": "linux/amd64",
+}  # fmt: skip
+_TABLES: dict[str, dict[str, dict[str, Handler]]] = {
+    "virtualmachines": {"PUT": machine_calls.PUTS, "GET": machine_calls.GETS},
+    "virtualmachineinstances": {"PUT": guest_calls.PUTS, "GET": guest_calls.GETS},
+}
+
+
+def resources() -> list[Json]:
+    """List the resources for discovery."""
+    kinds = {"virtualmachines": "VirtualMachine", "virtualmachineinstances": "VirtualMachineInstance"}
+    names = [(f"{kind}/{call}", kind) for kind, table in _TABLES.items() for part in table.values() for call in part]
+    listed = [
+        {"name": name, "singularName": "", "namespaced": True, "kind": kinds[kind], "verbs": []} for name, kind in names
+    ]
+    expand = {"name": "expand-vm-spec", "singularName": "", "namespaced": True, "kind": "VirtualMachine", "verbs": []}
+    return [expand, *listed]
+
+
+def _acceptable(request: Request, offered: str) -> bool:
+    accept = request.headers.get("accept")
+    if not accept:
+        return True
+    kinds = [part.split(";")[0].strip() for part in accept.split(",")]
+    return "*/*" in kinds or (bool(offered) and (offered in kinds or "application/*" in kinds))
+
+
+def _not_acceptable(offered: str) -> Response:
+    return PlainTextResponse(f"406: Not Acceptable\n\nAvailable representations: {offered}", status_code=406)
+
+
+async def _body(request: Request) -> Json:
+    raw = await request.body()
+    if not raw.strip():
+        return {}
+    prefix = "Can not unmarshal Request body to struct, error: "
+    if len(raw) > BODY_MOST:
+        raise refusal.bad_request(prefix + "the body is too large")
+    try:
+        body: Any = msgspec.json.decode(raw)
+    except msgspec.DecodeError as error:
+        raise refusal.bad_request(prefix + "unexpected EOF") from error
+    if body is None:
+        return {}
+    if not isinstance(body, dict):
+        raise refusal.bad_request(prefix + "json: cannot unmarshal into Go value")
+    dry_run = body.get("dryRun")
+    if dry_run not in (None, [], ["All"]):
+        raise refusal.internal(
+            f'PatchOptions.meta.k8s.io "" is invalid: dryRun: Unsupported value: {msgspec.json.encode(dry_run).decode()}'
+            ': supported values: "All"'
+        )
+    return body
+
+
+def _answering(handler: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+    async def answer(request: Request) -> Response:
+        try:
+            return await handler(request)
+        except refusal.Refused as refused:
+            return refused.response
+        except KubeError as error:
+            status = error.status or 500
+            body = {
+                "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure", "message": error.message,
+                "reason": error.reason, "details": error.details, "code": status,
+            }  # fmt: skip
+            return JSONResponse(body, status_code=status)
+
+    return answer
+
+
+def app(machinery: Machinery) -> Starlette:
+    """Build the application."""
+
+    def call_of(path: dict[str, str], body: Json) -> Call:
+        return Call(machinery, path["namespace"], path["name"], body)
+
+    async def call(request: Request) -> Response:
+        path = request.path_params
+        table = _TABLES[path["kind"]]
+        name = path["call"]
+        method = "GET" if request.method == "HEAD" else request.method
+        if name.startswith("portforward/"):
+            part = machine_calls if path["kind"] == "virtualmachines" else guest_calls
+            return await part.port_forward(call_of(path, {}))
+        handler = table.get(method, {}).get(name)
+        if handler is None:
+            known = any(name in one for one in table.values())
+            return PlainTextResponse("405: Method Not Allowed" if known else "404 page not found", 405 if known else 404)
+        offered = "application/json" if name in JSON_CALLS else ""
+        if not _acceptable(request, offered):
+            return _not_acceptable(offered)
+        return await handler(call_of(path, await _body(request) if method == "PUT" else {}))
+
+    async def expand(request: Request) -> Response:
+        body = await _body(request)
+        body.setdefault("metadata", {}).setdefault("namespace", request.path_params["namespace"])
+        return JSONResponse(machine_calls.expanded(body, machinery))
+
+    async def version(_request: Request) -> Response:
+        return JSONResponse(VERSION)
+
+    async def healthz(_request: Request) -> Response:
+        return JSONResponse({"apiserver": {"connectivity": "ok"}})
+
+    async def socket(websocket: WebSocket) -> None:
+        await console.open_socket(websocket, call_of(websocket.path_params, {}))
+
+    base = ROOT + "/namespaces/{namespace}"
+    return Starlette(
+        routes=[
+            Route(ROOT + "/version", version),
+            Route(ROOT + "/healthz", healthz),
+            Route(base + "/expand-vm-spec", _answering(expand), methods=["PUT"]),
+            WebSocketRoute(base + "/virtualmachineinstances/{name}/{call:path}", socket),
+            Route(base + "/{kind}/{name}/{call:path}", _answering(call), methods=["GET", "PUT", "POST", "DELETE"]),
+        ]
+    )

@@ -1,0 +1,274 @@
+"""The subresources of a VirtualMachineInstance: pause, freeze, softreboot, reset, what the guest agent tells ...
+
+Each acts as virt-handler would: it writes what has become of the guest into the instance.
+"""
+
+import asyncio
+import re
+import struct
+import zlib
+from datetime import UTC, datetime
+
+from starlette.responses import JSONResponse, Response
+
+from dicot.devcluster.controllers import serial
+from dicot.devcluster.controllers.kubevirt import refusal, running
+from dicot.devcluster.controllers.kubevirt.machine_calls import VMI, Call, Handler, newest
+from dicot.devcluster.controllers.kubevirt.vmi import HANDLER, conditions
+from dicot.devcluster.controllers.kubevirt.volumes import phase
+from dicot.devcluster.controllers.objects import (
+    condition,
+    is_true,
+    namespace_of,
+    uid_of,
+    with_conditions,
+    without_conditions,
+)
+from dicot.devcluster.controllers.player import event_body
+from dicot.devcluster.controllers.stage import Event
+from dicot.kube import Json
+from dicot.kube.kinds import EVENTS, VIRTUAL_MACHINE_INSTANCES
+
+_DURATION = re.compile(r"^(\d+)(ms|s|m|h)$")
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+_thaws: set[asyncio.Task[None]] = set()
+
+
+async def find(call: Call) -> Json:
+    """Read the instance; raise Refused if there is none."""
+    found = await newest(call, VIRTUAL_MACHINE_INSTANCES)
+    if found is None:
+        raise refusal.not_found(VMI, call.name)
+    return found
+
+
+def _conflict(call: Call, why: str) -> refusal.Refused:
+    return refusal.conflict(VMI, call.name, why)
+
+
+async def _write(call: Call, vmi: Json, changes: Json, event: Event) -> None:
+    if call.dry_run:
+        return
+    machinery = call.machinery
+    seen = {"resourceVersion": vmi["metadata"]["resourceVersion"]}
+    body = {"metadata": seen, "status": changes}
+    new = await machinery.client.patch(VIRTUAL_MACHINE_INSTANCES, call.name, body, call.namespace)
+    machinery.world.learn(VIRTUAL_MACHINE_INSTANCES, new)
+    text = event_body(VIRTUAL_MACHINE_INSTANCES, vmi, event, _now(call))
+    await machinery.client.create(EVENTS, text, namespace_of(vmi))
+
+
+def _now(call: Call) -> datetime:
+    return datetime.fromtimestamp(call.machinery.clock.now(), UTC)
+
+
+async def pause(call: Call) -> Response:
+    """Halt the guest's processors."""
+    vmi = await find(call)
+    if phase(vmi) != "Running":
+        raise _conflict(call, "VM is not running")
+    if is_true(vmi, "Paused"):
+        raise _conflict(call, "VMI is already paused")
+    paused = condition("Paused", True, _now(call), "PausedByUser", "VMI was paused by user")
+    changes = {"conditions": with_conditions(conditions(vmi), paused)}
+    event = Event("Paused", "VirtualMachineInstance paused", component=HANDLER)
+    await _write(call, vmi, changes, event)
+    return Response(status_code=200)
+
+
+async def unpause(call: Call) -> Response:
+    """Let the guest's processors run on."""
+    vmi = await find(call)
+    if phase(vmi) != "Running":
+        raise _conflict(call, "VMI is not running")
+    if not is_true(vmi, "Paused"):
+        raise _conflict(call, "VMI is not paused")
+    changes = {"conditions": without_conditions(conditions(vmi), "Paused")}
+    await _write(call, vmi, changes, Event("Unpaused", "VirtualMachineInstance unpaused", component=HANDLER))
+    return Response(status_code=200)
+
+
+async def _reboot(call: Call, vmi: Json, event: Event) -> Response:
+    if not call.dry_run:
+        call.machinery.serial.append(uid_of(vmi), "\n" + serial.kernel_lines(vmi))
+    changes = {"conditions": without_conditions(conditions(vmi), "AgentConnected"), "guestOSInfo": None}
+    await _write(call, vmi, changes, event)
+    return Response(status_code=200)
+
+
+async def soft_reboot(call: Call) -> Response:
+    """Ask the guest to reboot itself."""
+    vmi = await find(call)
+    if phase(vmi) != "Running":
+        raise _conflict(call, "VMI is not running")
+    if is_true(vmi, "Paused"):
+        raise _conflict(call, "VMI is paused")
+    return await _reboot(call, vmi, Event("SoftRebooted", "VirtualMachineInstance soft rebooted", component=HANDLER))
+
+
+async def reset(call: Call) -> Response:
+    """Reset the guest as the button on a machine does."""
+    vmi = await find(call)
+    if phase(vmi) != "Running":
+        raise _conflict(call, "VMI is not running")
+    return await _reboot(call, vmi, Event("Reset", "VirtualMachineInstance reset", component=HANDLER))
+
+
+async def freeze(call: Call) -> Response:
+    """Freeze the guest's file systems; they thaw by themselves after unfreezeTimeout."""
+    vmi = await find(call)
+    if phase(vmi) != "Running":
+        raise _conflict(call, "VM is not running")
+    match = _DURATION.match(call.body.get("unfreezeTimeout") or "")
+    if match is None:
+        raise refusal.internal(
+            "unexpected return code 400 (400 Bad Request), message: Unfreeze timeout in freeze request is not set"
+        )
+    await _write(call, vmi, {"fsFreezeStatus": "frozen"}, Event("Frozen", "Frozen", component=HANDLER))
+    if not call.dry_run:
+        task = asyncio.create_task(_thaw_after(call, uid_of(vmi), int(match[1]) * _SECONDS[match[2]]))
+        _thaws.add(task)
+        task.add_done_callback(_thaws.discard)
+    return Response(status_code=200)
+
+
+async def _thaw_after(call: Call, uid: str, seconds: float) -> None:
+    await call.machinery.clock.sleep(seconds)
+    vmi = call.machinery.world.get(VIRTUAL_MACHINE_INSTANCES, call.name, call.namespace)
+    if vmi is not None and uid_of(vmi) == uid and (vmi.get("status") or {}).get("fsFreezeStatus"):
+        await _thaw(call, vmi)
+
+
+async def _thaw(call: Call, vmi: Json) -> None:
+    await _write(call, vmi, {"fsFreezeStatus": None}, Event("Unfrozen", "Unfrozen", component=HANDLER))
+
+
+async def unfreeze(call: Call) -> Response:
+    """Thaw the guest's file systems."""
+    vmi = await find(call)
+    if phase(vmi) != "Running":
+        raise _conflict(call, "VM is not running")
+    await _thaw(call, vmi)
+    return Response(status_code=200)
+
+
+async def _volumes(call: Call) -> Response:
+    vmi = await find(call)
+    if any(ref["kind"] == "VirtualMachine" for ref in vmi["metadata"].get("ownerReferences") or []):
+        raise refusal.bad_request(f"VMI {call.namespace}/{call.name} is owned by a VM")
+    raise refusal.not_imitated("hot-plug into an instance without a VirtualMachine")
+
+
+async def _agent(call: Call) -> Json:
+    """Find the instance if its guest agent answers; every refusal is a sentence with 500."""
+    try:
+        vmi = await find(call)
+        if phase(vmi) != "Running":
+            raise _conflict(call, "VMI is not running")
+        if not is_true(vmi, "AgentConnected"):
+            raise _conflict(call, "VMI does not have guest agent connected")
+    except refusal.Refused as refused:
+        raise refusal.sentence(refused) from refused
+    return vmi
+
+
+async def guest_os_info(call: Call) -> Response:
+    """Tell what the guest agent knows."""
+    vmi = await _agent(call)
+    frozen = (vmi.get("status") or {}).get("fsFreezeStatus") or "thawed"
+    body = {
+        "fsFreezeStatus": frozen, "fsInfo": {"disks": None}, "guestAgentVersion": "7.2.11",
+        "hostname": serial.hostname_of(vmi), "os": running.GUEST_OS, "supportedCommands": [],
+        "timezone": "UTC, 0",
+    }  # fmt: skip
+    return JSONResponse(body)
+
+
+async def _empty_list(call: Call) -> Response:
+    await _agent(call)
+    return JSONResponse({"items": [], "metadata": {}})
+
+
+async def screenshot(call: Call) -> Response:
+    """Draw the guest's screen: black."""
+    try:
+        vmi = await find(call)
+    except refusal.Refused as refused:
+        raise refusal.sentence(refused) from refused
+    if phase(vmi) != "Running":
+        raise refusal.plain(500, "VMI is not running")
+    return Response(_png(720, 400), media_type="image/png")
+
+
+def _png(width: int, height: int) -> bytes:
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    rows = zlib.compress(bytes(1 + width) * height)
+    head = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+
+
+async def _object_graph(_call: Call) -> Response:
+    raise refusal.bad_request("ObjectGraph feature gate not enabled: Unable to return object graph.")
+
+
+async def _attestation(call: Call) -> Response:
+    try:
+        await find(call)
+        raise _conflict(call, "Attestation not requested for VMI")
+    except refusal.Refused as refused:
+        raise refusal.sentence(refused) from refused
+
+
+async def _needs_websocket(call: Call) -> Response:
+    vmi = await find(call)
+    if phase(vmi) != "Running":
+        raise refusal.bad_request("VMI is not running")
+    raise refusal.bad_request("websocket: the client is not using the websocket protocol: 'upgrade' token not found")
+
+
+async def _no_usb(call: Call) -> Response:
+    await find(call)
+    raise _conflict(call, "Not configured with USB Redirection")
+
+
+async def _no_vsock(call: Call) -> Response:
+    await find(call)
+    raise refusal.bad_request("VSOCK is not attached.")
+
+
+async def port_forward(call: Call) -> Response:
+    """Refuse: no guest listens on any port."""
+    vmi = await find(call)
+    interfaces = (vmi.get("status") or {}).get("interfaces") or []
+    if not interfaces:
+        raise refusal.bad_request("no network interfaces are present")
+    if is_true(vmi, "Paused"):
+        raise _conflict(call, "VMI is paused")
+    raise refusal.internal(f"dialing VM: dial tcp {interfaces[0].get('ipAddress', '')}: connect: connection refused")
+
+
+PUTS: dict[str, Handler] = {
+    "pause": pause,
+    "unpause": unpause,
+    "freeze": freeze,
+    "unfreeze": unfreeze,
+    "softreboot": soft_reboot,
+    "reset": reset,
+    "addvolume": _volumes,
+    "removevolume": _volumes,
+}
+GETS: dict[str, Handler] = {
+    "guestosinfo": guest_os_info,
+    "userlist": _empty_list,
+    "filesystemlist": _empty_list,
+    "vnc/screenshot": screenshot,
+    "objectgraph": _object_graph,
+    "sev/fetchcertchain": _attestation,
+    "sev/querylaunchmeasurement": _attestation,
+    "console": _needs_websocket,
+    "vnc": _needs_websocket,
+    "usbredir": _no_usb,
+    "vsock": _no_vsock,
+}
