@@ -5,7 +5,23 @@ from __future__ import annotations
 from dicot.api import errors
 from dicot.api.route import Route, Service
 from dicot.cluster import by_id
-from dicot.identity import assignments, grants, kinds, namespaces, people, projects, roles, tokens, users, versions
+from dicot.identity import (
+    application_credentials,
+    assignments,
+    catalog,
+    domains,
+    grants,
+    groups,
+    kinds,
+    namespaces,
+    people,
+    projects,
+    roles,
+    scopes,
+    tokens,
+    users,
+    versions,
+)
 from dicot.identity.authenticator import Authenticator
 from dicot.kube.cache import Watched
 from dicot.kube.kinds import CLUSTER_ROLE_BINDINGS, NAMESPACES, ROLE_BINDINGS
@@ -15,8 +31,13 @@ __all__ = ["SERVICE", "WATCHED", "Authenticator"]
 ROUTES: tuple[Route, ...] = (
     *versions.ROUTES,
     *tokens.ROUTES,
+    *scopes.ROUTES,
+    *catalog.ROUTES,
+    *domains.ROUTES,
     *projects.ROUTES,
     *users.ROUTES,
+    *groups.ROUTES,
+    *application_credentials.ROUTES,
     *roles.ROUTES,
     *assignments.ROUTES,
 )

@@ -18,7 +18,7 @@ from dicot.cluster import Cluster
 from dicot.identity import grants, namespaces, people
 from dicot.identity.kinds import REVOKED_TOKENS
 from dicot.identity.times import stamp
-from dicot.kube.kinds import CLUSTER_ROLE_BINDINGS, ROLE_BINDINGS
+from dicot.kube.kinds import CLUSTER_ROLE_BINDINGS, NAMESPACES, ROLE_BINDINGS
 
 Json = dict[str, Any]
 
@@ -103,17 +103,33 @@ def identity_in_kubernetes(cluster: Cluster, payload: Payload) -> tuple[str, tup
     """Return the user name and the groups that writes go out with."""
     if payload.kube_user:
         return payload.kube_user, payload.kube_groups
-    groups = people.groups_of(cluster, payload.user_id)
+    return of_user(cluster, payload.user_id)
+
+
+def of_user(cluster: Cluster, user_id: str) -> tuple[str, tuple[str, ...]]:
+    """Return the user name and the groups under which Kubernetes knows a user of Dicot."""
+    groups = people.groups_of(cluster, user_id)
     names_of_groups = (grants.kube_group(names.identity_of(group, "group")) for group in groups)
-    return grants.kube_user(payload.user_id), (*names_of_groups, grants.AUTHENTICATED)
+    return grants.kube_user(user_id), (*names_of_groups, grants.AUTHENTICATED)
 
 
 def usable_project(cluster: Cluster, project_id: str) -> Json | None:
     """Return the namespace of a project that is enabled, in a domain that is enabled."""
     namespace = namespaces.find(cluster, project_id)
-    if namespace is None or not namespaces.enabled(namespace):
-        return None
-    return namespace if people.enabled(people.domain(cluster, namespaces.domain_id(namespace))) else None
+    return namespace if namespace is not None and usable(cluster, namespace) else None
+
+
+def usable(cluster: Cluster, namespace: Json) -> bool:
+    """Tell whether a project is enabled, in a domain that is enabled."""
+    return namespaces.enabled(namespace) and people.enabled(people.domain(cluster, namespaces.domain_id(namespace)))
+
+
+def projects_with_roles(cluster: Cluster, subjects: Iterable[str]) -> list[Json]:
+    """Return the namespaces of the projects in which RoleBindings give these subjects a role."""
+    cache, projects = cluster.cache(ROLE_BINDINGS), cluster.cache(NAMESPACES)
+    bound = {binding["metadata"]["namespace"] for subject in subjects for binding in cache.find("subject", subject)}
+    found = (projects.get(name) for name in sorted(bound))
+    return [namespace for namespace in found if namespace is not None and namespaces.by_project(namespace)]
 
 
 def roles_in_namespace(cluster: Cluster, namespace: str, subjects: Iterable[str]) -> frozenset[str]:

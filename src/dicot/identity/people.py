@@ -33,6 +33,11 @@ def group(cluster: Cluster, group_id: str) -> Json | None:
     return _one(cluster, GROUPS, "id", group_id)
 
 
+def group_named(cluster: Cluster, domain_id: str, name: str) -> Json | None:
+    """Return the group of a name in a domain."""
+    return _one(cluster, GROUPS, "name", f"{domain_id}/{name}")
+
+
 def groups_of(cluster: Cluster, user_id: str) -> list[Json]:
     """Return the groups that a user is in."""
     return cluster.cache(GROUPS).find("member", user_id)

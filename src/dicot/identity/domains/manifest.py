@@ -22,3 +22,12 @@ def domain(domain_id: str, spec: Json) -> Json:
         },
         "spec": spec,
     }
+
+
+def spec(body: Json, known: frozenset[str]) -> Json:
+    """Return the part of a Domain's spec that a body sets; a null in it removes the field when patched."""
+    found = {key: body[key] for key in ("name", "description", "enabled", "tags") if key in body}
+    added = {key: value for key, value in body.items() if key not in known}
+    if added:
+        found["extra"] = added
+    return found

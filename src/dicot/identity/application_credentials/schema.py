@@ -1,0 +1,35 @@
+"""What Keystone accepts of application credentials, as data."""
+
+from dicot.identity import schemas
+
+_ROLE = {
+    "type": "object",
+    "properties": {"id": schemas.ID, "name": schemas.name(255)},
+    "minProperties": 1,
+    "maxProperties": 1,
+    "additionalProperties": False,
+}
+CREATE = {
+    "type": "object",
+    "properties": {
+        "application_credential": {
+            "type": "object",
+            "properties": {
+                "id": {"type": "string"},
+                "secret": {**schemas.TEXT_OR_NULL, "maxLength": 4096},
+                "name": schemas.name(255),
+                "description": schemas.TEXT_OR_NULL,
+                "expires_at": schemas.TEXT_OR_NULL,
+                "project_id": {"type": "string"},
+                "access_rules": {"type": "array", "items": {"type": "object"}},
+                "unrestricted": {"type": ["boolean", "null"]},
+                "system": schemas.TEXT_OR_NULL,
+                "roles": {"type": "array", "items": _ROLE},
+            },
+            "additionalProperties": False,
+            "required": ["name"],
+        }
+    },
+    "required": ["application_credential"],
+    "additionalProperties": False,
+}
