@@ -11,7 +11,7 @@ from pathlib import Path
 
 import yaml
 
-from dicot import bootstrap, serving
+from dicot import bootstrap, logs, serving
 from dicot.config import Config
 from dicot.devcluster.clock import ScaledClock
 from dicot.devcluster.server import DevCluster
@@ -24,6 +24,7 @@ PASSWORD = "bench password"
 
 async def run(folder: Path) -> None:
     """Serve until a signal says stop."""
+    logs.configure("warning")
     cluster = DevCluster(None, clock=ScaledClock(0.0))
     await cluster.start()
     client = Client.connect(plain(cluster.url, cluster.token("admin")))

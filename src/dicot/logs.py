@@ -18,6 +18,7 @@ def configure(level: str = "info") -> None:
     """Send structlog's events, and the standard library's warnings, to standard error."""
     structlog.configure(
         processors=[
+            structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.format_exc_info,
             structlog.processors.TimeStamper(fmt="iso", utc=True),

@@ -29,6 +29,7 @@ class Server:
             log_config=None,
             access_log=False,
             server_header=False,
+            proxy_headers=False,  # whom to believe is configured, and decided where links are made
             lifespan="on",
             timeout_graceful_shutdown=SHUTDOWN_S,
         )

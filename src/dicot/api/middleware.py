@@ -93,6 +93,7 @@ class Edge:
         head, _, rest = scope["path"].lstrip("/").partition("/")
         router = self._routers[head]
         request = Request(HttpRequest(scope, receive), f"req-{uuid.uuid4()}", router.service, self._prefix(scope))
+        structlog.contextvars.bind_contextvars(request_id=request.id)
         try:
             response = await self._answer(router, request, rest)
         except Exception as error:  # every failure gets the service's own envelope
@@ -177,7 +178,7 @@ class Edge:
     def _failed(self, request: Request, error: Exception) -> Response:
         known = error if isinstance(error, ApiError) else self._translate(error)
         if known is None:
-            log.exception("unexpected failure", request_id=request.id, path=request.http.url.path, exc_info=error)
+            log.exception("unexpected failure", path=request.http.url.path, exc_info=error)
             known = ApiError(
                 "Unexpected API Error. Please report this with the request id "
                 f"{request.id} to the administrator of this service."
@@ -221,7 +222,6 @@ class Edge:
         self._metrics.seconds.labels(name).observe(seconds)
         log.info(
             "request",
-            request_id=request.id,
             method=request.http.method,
             path=request.http.scope["path"],
             status=response.status,
