@@ -59,7 +59,10 @@ class ControlPlane:
         if record.bucket == rbac.CLUSTER_ROLES:
             found.append((self._aggregate, None))
         if record.bucket == crds.CRDS:
-            found.append((self._settle_crd, event))
+            found.append((self._settle_crd, record.key))
+        elif event.new is None:
+            group, plural = record.bucket
+            found.append((self._settle_crd, f"{plural}.{group}"))
         if record.bucket in (CLAIMS, PODS):
             found.append((self._unprotect, record.body["metadata"]["namespace"]))
         namespace = record.body["metadata"].get("namespace")
@@ -125,17 +128,20 @@ class ControlPlane:
         for record, body in roles.aggregated(self.api.store):
             self._rewrite(record, body)
 
-    def _settle_crd(self, event: Event) -> None:
-        if event.new is None:
-            return
-        record = self._current(event.new)
+    def _settle_crd(self, name: str) -> None:
+        """Establish a definition; where it is deleted, delete its objects first and let go of it when none is left."""
+        record = self.api.store.get(crds.CRDS, name)
         if record is None:
             return
         spec = record.body["spec"]
+        bucket = (spec["group"], spec["names"]["plural"])
         if garbage.deleting(record.body):
-            left = list(self.api.store.scan((spec["group"], spec["names"]["plural"])))
-            for inside in left:
-                self._delete(inside, "Background")
+            for inside in list(self.api.store.scan(bucket)):
+                if not garbage.deleting(inside.body):
+                    self._delete(inside, "Background")
+            record = self.api.store.get(crds.CRDS, name)
+            if record is not None and not self.api.store.count(bucket):
+                self._rewrite(record, garbage.without_finalizer(record.body, crds.CLEANUP), "kube-apiserver")
         elif not (record.body.get("status") or {}).get("conditions"):
             status = crds.established(record.body, self.api.clock.now())
             self._rewrite(record, {**record.body, "status": status}, "kube-apiserver", "status")

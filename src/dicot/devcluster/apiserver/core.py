@@ -117,6 +117,12 @@ _DEFAULTS: dict[Bucket, Callable[[Json], None]] = {
     (RBAC, "clusterrolebindings"): _binding,
     (RBAC, "rolebindings"): _binding,
 }
+
+
+def _new_crd(body: Json) -> None:
+    body["metadata"].setdefault("finalizers", []).append("customresourcecleanup.apiextensions.k8s.io")
+
+
 _ON_CREATE: dict[Bucket, Callable[[Json], None]] = {
     ("", "namespaces"): _new_namespace,
     ("", "persistentvolumeclaims"): _new_claim,
@@ -124,6 +130,7 @@ _ON_CREATE: dict[Bucket, Callable[[Json], None]] = {
     ("", "pods"): _new_pod,
     ("", "resourcequotas"): _empty_status,
     ("", "services"): _new_service,
+    ("apiextensions.k8s.io", "customresourcedefinitions"): _new_crd,
 }
 
 

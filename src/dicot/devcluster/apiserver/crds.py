@@ -9,6 +9,7 @@ from dicot.devcluster.clock import timestamp
 
 Json = dict[str, Any]
 CRDS = ("apiextensions.k8s.io", "customresourcedefinitions")
+CLEANUP = "customresourcecleanup.apiextensions.k8s.io"
 _AGE = Column("Age", "date", ".metadata.creationTimestamp")
 
 
