@@ -62,7 +62,7 @@ class Cluster:
         for obj in cache.find("id", identity):
             if namespace is None or obj["metadata"]["namespace"] == namespace:
                 return obj
-        if not _may_be_label(identity):
+        if not names.may_be_label(identity):
             return None
         found, _ = await self.client.list(kind, namespace, labels=f"{names.id_label(noun)}={identity}")
         for obj in found:
@@ -102,10 +102,6 @@ class Cluster:
 def by_id(noun: str) -> Callable[[Json], Iterable[str]]:
     """Return the index function of a kind found by OpenStack id: `indexes={"id": by_id("server")}`."""
     return lambda obj: (names.identity_of(obj, noun),)
-
-
-def _may_be_label(value: str) -> bool:
-    return 0 < len(value) <= 63 and all(char.isascii() and (char.isalnum() or char in "-_.") for char in value)
 
 
 def merge(watched: Iterable[Watched]) -> list[Watched]:

@@ -59,6 +59,11 @@ def object_name(display: str) -> str:
     return f"{slug(display)}-{secrets.token_hex(4)}"
 
 
+def may_be_label(text: str) -> bool:
+    """Tell whether Kubernetes takes the text as a label's value, and it is not empty."""
+    return re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?", text, re.ASCII) is not None
+
+
 def labels_of(obj: Json) -> dict[str, str]:
     """Return an object's labels, empty if it has none."""
     return obj["metadata"].get("labels") or {}

@@ -6,11 +6,11 @@ from dicot.api import errors
 from dicot.api.microversion import Range
 from dicot.api.route import Route, Service
 from dicot.cluster import by_id
-from dicot.compute import flavors, versions
+from dicot.compute import flavors, keypairs, versions
 from dicot.kube.cache import Watched
 from dicot.kube.kinds import CLUSTER_INSTANCETYPES, VIRTUAL_MACHINES
 
-ROUTES: tuple[Route, ...] = (*versions.ROUTES, *flavors.ROUTES)
+ROUTES: tuple[Route, ...] = (*versions.ROUTES, *flavors.ROUTES, *keypairs.ROUTES)
 
 SERVICE = Service(
     name="compute",
