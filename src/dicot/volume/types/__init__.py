@@ -4,7 +4,7 @@
 |---|---|
 | id, name | `metadata.uid`, `metadata.name` |
 | description | annotation `dicot.io/description` |
-| extra_specs multiattach | annotation `dicot.io/multiattach`, and CDI's StorageProfile prefers ReadWriteMany block claims |
+| extra_specs multiattach | annotation `dicot.io/multiattach`, where CDI's StorageProfile makes shared block claims |
 | extra_specs RESKEY:availability_zones | `allowedTopologies` by zone |
 | extra_specs provisioner, volumeBindingMode | the fields of that name, for administrators |
 | the default type | annotation `storageclass.kubevirt.io/is-default-virt-class`, else the cluster's own default |
