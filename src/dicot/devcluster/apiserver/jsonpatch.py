@@ -3,6 +3,8 @@
 import copy
 from typing import Any
 
+import msgspec
+
 Json = dict[str, Any]
 
 
@@ -25,7 +27,7 @@ def merge(target: Any, patch: Any) -> Any:
 
 def apply(document: Any, operations: list[Json]) -> Any:
     """Apply a JSON patch; the document is not changed."""
-    result = copy.deepcopy(document)
+    result = msgspec.json.decode(msgspec.json.encode(document))
     for operation in operations:
         result = _step(result, operation)
     return result

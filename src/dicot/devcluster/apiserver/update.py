@@ -1,9 +1,8 @@
 """PUT of an object or of its status, and the update that every kind of patch ends in."""
 
-import copy
 from typing import Any
 
-from dicot.devcluster.apiserver import core, managed, metadata, quota, views, write
+from dicot.devcluster.apiserver import core, managed, merging, metadata, quota, views, write
 from dicot.devcluster.apiserver.call import Answer, Call
 from dicot.devcluster.apiserver.decode import read_object
 from dicot.devcluster.apiserver.escalation import check_escalation
@@ -117,11 +116,11 @@ def _narrowed(how: Write, old: Json, body: Json) -> Json:
         if how.resource.has_status:
             body.pop("status", None)
             if "status" in old:
-                body["status"] = copy.deepcopy(old["status"])
+                body["status"] = merging.fresh(old["status"])
         if how.resource.bucket == ("", "namespaces"):
-            body["spec"] = copy.deepcopy(old["spec"])
+            body["spec"] = merging.fresh(old["spec"])
         return body
-    kept = copy.deepcopy(old)
+    kept = merging.fresh(old)
     part = {"status": "status", "finalize": "spec"}[how.subresource]
     kept.pop(part, None)
     if part in body:
