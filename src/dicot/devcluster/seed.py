@@ -16,6 +16,7 @@ from dicot.kube.kinds import (
     DATA_VOLUMES,
     KUBEVIRTS,
     PERSISTENT_VOLUME_CLAIMS,
+    PERSISTENT_VOLUMES,
     Kind,
 )
 
@@ -101,9 +102,10 @@ def storage() -> list[Json]:
         "storageclass.kubevirt.io/is-default-virt-class": "true",
     }
     result: list[Json] = []
+    none: dict[str, str] = {}
     for name, mode, sets, notes in (
         ("fast", "Immediate", [_SHARED_BLOCK, _BLOCK, _FILES], defaults),
-        ("local", "WaitForFirstConsumer", [_FILES, _BLOCK], {}),
+        ("local", "WaitForFirstConsumer", [_FILES, _BLOCK], none),
     ):
         result.append(
             _object(
@@ -131,7 +133,7 @@ def storage() -> list[Json]:
 
 def operators(data_url: str) -> list[Json]:
     """Write the custom resources by which KubeVirt and CDI are configured."""
-    configuration = {
+    configuration: Json = {
         "developerConfiguration": {"featureGates": ["HostDevices", "CPUManager"]},
         "vmRolloutStrategy": "LiveUpdate",
         "permittedHostDevices": {},
@@ -227,6 +229,24 @@ def image_claim(volume: Json) -> Json:
     return claim
 
 
+def image_persistent_volume(claim: Json) -> Json:
+    """Write the volume behind the claim."""
+    reference = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "name": IMAGE, "namespace": IMAGES}
+    return _object(
+        "v1", "PersistentVolume", claim["spec"]["volumeName"],
+        annotations={"pv.kubernetes.io/provisioned-by": PROVISIONER},
+        spec={
+            **_SHARED_BLOCK,
+            "capacity": {"storage": IMAGE_SIZE},
+            "claimRef": {**reference, "uid": claim["metadata"]["uid"]},
+            "csi": {"driver": PROVISIONER, "volumeHandle": claim["metadata"]["uid"]},
+            "persistentVolumeReclaimPolicy": "Delete",
+            "storageClassName": "fast",
+        },
+        status={"phase": "Bound"},
+    )  # fmt: skip
+
+
 def image_bytes() -> bytes:
     """Make the public image: a boot sector that only says what it is, and zeros."""
     text = b"This is the development cluster's test image: there is nothing to boot.\r\n"
@@ -261,6 +281,7 @@ async def install(client: Client, *, data_url: str, now: str) -> str:
         await asyncio.gather(*(_create(client, room, kind_of(one), one) for one in group))
     volume = await _create(client, room, DATA_VOLUMES, image_volume(now))
     claim = await _create(client, room, PERSISTENT_VOLUME_CLAIMS, image_claim(volume))
+    await _create(client, room, PERSISTENT_VOLUMES, image_persistent_volume(claim))
     source = {"source": {"pvc": {"namespace": IMAGES, "name": IMAGE}}}
     await _create(
         client, room, DATA_SOURCES, _object(DATA_SOURCES.api_version, "DataSource", IMAGE, IMAGES, spec=source)

@@ -1,4 +1,4 @@
-"""Addresses as Kube-OVN hands them out: one IP object for each interface of a virtual machine, kept while the machine is.
+"""Addresses as Kube-OVN hands them out: an IP object for each interface of a virtual machine, kept as long as it.
 
 Pure but for `Reserved`, which bridges the moment between choosing an address and the IP object that records it.
 """

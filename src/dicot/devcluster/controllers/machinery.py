@@ -1,4 +1,4 @@
-"""What effects act with: the Kubernetes client, the clock, the bytes of disks, the serial logs, where data is served."""
+"""What effects act with: the Kubernetes client, the clock, disks, serial logs, where data is served."""
 
 import msgspec
 

@@ -50,6 +50,7 @@ PLAYS: dict[Kind, Stages] = {
     VIRTUAL_MACHINE_INSTANCES: vmi.STAGES,
     PODS: pod.STAGES,
     PERSISTENT_VOLUME_CLAIMS: claim.STAGES,
+    PERSISTENT_VOLUMES: claim.VOLUME_STAGES,
     DATA_VOLUMES: datavolume.STAGES,
     DATA_SOURCES: datasource.STAGES,
     VOLUME_SNAPSHOTS: snapshot.STAGES,
@@ -58,7 +59,6 @@ PLAYS: dict[Kind, Stages] = {
 }
 LOOKED_AT: tuple[Kind, ...] = (
     NODES,
-    PERSISTENT_VOLUMES,
     CONTROLLER_REVISIONS,
     STORAGE_CLASSES,
     STORAGE_PROFILES,
@@ -188,6 +188,7 @@ def wakes(world: World) -> Wakes:
     def of_claim(one: Json) -> Iterator[Key]:
         entry = _claim_entry(namespace_of(one), name_of(one))
         yield (DATA_VOLUMES, namespace_of(one), name_of(one))
+        yield (PERSISTENT_VOLUMES, "", one["spec"].get("volumeName") or "")
         for kind in CLAIM_USERS:
             yield from found(kind, entry)
         owner = controller_of(one)

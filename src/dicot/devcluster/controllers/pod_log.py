@@ -1,4 +1,4 @@
-"""The kubelet's log endpoint: the serial console of a guest, as the log of its launcher's guest-console-log container."""
+"""The kubelet's log endpoint: a guest's serial console as the log of its launcher's container guest-console-log."""
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -12,7 +12,7 @@ from dicot.kube.kinds import PODS
 
 
 def _bad(message: str) -> Response:
-    body = {
+    body: dict[str, object] = {
         "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure", "message": message,
         "reason": "BadRequest", "code": 400,
     }  # fmt: skip
@@ -20,7 +20,7 @@ def _bad(message: str) -> Response:
 
 
 def complete_lines(data: bytes, tail: int | None, limit_bytes: int | None) -> bytes:
-    """Cut the log as virt-tail and the kubelet do: complete lines only, the last `tail` of them, at most so many bytes."""
+    """Cut the log as virt-tail and the kubelet do: complete lines only, the last `tail`, at most so many bytes."""
     lines = data.replace(b"\r\n", b"\n").split(b"\n")[:-1]
     if tail is not None:
         lines = lines[-tail:] if tail > 0 else []

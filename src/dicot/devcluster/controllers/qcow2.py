@@ -1,4 +1,4 @@
-"""Reading qcow2 images: their virtual size, and their conversion to a raw disk. Backing files and encryption are refused.
+"""Reading qcow2 images: virtual size, conversion to a raw disk. Backing files and encryption are refused.
 
 After the published format, docs/interop/qcow2.txt of QEMU.
 """

@@ -97,9 +97,9 @@ def cloud_init_lines(vmi: Json, now: datetime) -> str:
         for i, nic in enumerate(interfaces)
     )
     keys = "".join(
-        f"{kind}-FINGERPRINT SHA256:{hashlib.sha256((uid_of(vmi) + kind).encode()).hexdigest()[:43]} root@{host} ({kind})\n"
-        for kind in ("ECDSA", "ED25519", "RSA")
-    ).replace("-FINGERPRINT", "")
+        f"{bits} SHA256:{hashlib.sha256((uid_of(vmi) + kind).encode()).hexdigest()[:43]} root@{host} ({kind})\n"
+        for bits, kind in ((256, "ECDSA"), (256, "ED25519"), (3072, "RSA"))
+    )
     return (
         f"Cloud-init v. 22.4.2 running 'init' at {now:%a, %d %b %Y %H:%M:%S} +0000. Up 2.91 seconds.\n"
         "ci-info: +++++++++++++++++++++ Net device info +++++++++++++++++++++\n"

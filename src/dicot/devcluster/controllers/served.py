@@ -19,19 +19,13 @@ def register(api: Any, machinery: Machinery, tokens: Tokens) -> None:
     """Register everything."""
     world = machinery.world
     api.register_api("subresources.kubevirt.io/v1", calls_app.app(machinery), calls_app.resources())
-    api.register_api(
-        "upload.cdi.kubevirt.io/v1beta1", upload_tokens.app(machinery, tokens), upload_tokens.resources()
-    )
+    api.register_api("upload.cdi.kubevirt.io/v1beta1", upload_tokens.app(machinery, tokens), upload_tokens.resources())
     api.register_kubelet(pod_log.app(machinery))
-    api.register_admission(
-        "virtualmachines.kubevirt.io", mutate=admission.mutate_vm, validate=admission.validate_vm
-    )
+    api.register_admission("virtualmachines.kubevirt.io", mutate=admission.mutate_vm, validate=admission.validate_vm)
     api.register_admission(
         "virtualmachineinstances.kubevirt.io", mutate=admission.mutate_vmi, validate=admission.validate_vmi
     )
-    api.register_admission(
-        "datavolumes.cdi.kubevirt.io", validate=cdi_admission.data_volumes(_may_clone(api))
-    )
+    api.register_admission("datavolumes.cdi.kubevirt.io", validate=cdi_admission.data_volumes(_may_clone(api)))
     api.register_admission(
         "persistentvolumeclaims",
         mutate=cdi_admission.claim_defaults(world),

@@ -81,7 +81,8 @@ def _problem(snapshot: Json, world: World) -> str | None:
     prefix = "Failed to create snapshot content with error "
     if claim is None:
         name = snapshot["spec"]["source"].get("persistentVolumeClaimName", "")
-        return f'{prefix}snapshot controller failed to update {name_of(snapshot)} on API server: cannot get claim from snapshot: persistentvolumeclaims "{name}" not found'
+        what = f"snapshot controller failed to update {name_of(snapshot)} on API server: cannot get claim from snapshot"
+        return f'{prefix}{what}: persistentvolumeclaims "{name}" not found'
     if class_of(snapshot, world) is None:
         name = snapshot["spec"].get("volumeSnapshotClassName")
         return f'{prefix}failed to get input parameters to create snapshot: volumesnapshotclass "{name}" not found'

@@ -73,7 +73,8 @@ Effect = Change | Patch | Create | Delete | Event | Run
 class Stage(msgspec.Struct, frozen=True):
     """One step in the life of an object: when this, after that delay (seconds), these effects.
 
-    `hold_s` computes a further delay, which a scaled clock shortens; `until` names a moment, which it does not; `on_error` names what to do when Kubernetes refuses an effect.
+    `hold_s` computes a further delay, which a scaled clock shortens; `until` names a moment, which it does not.
+    `on_error` names what to do when Kubernetes refuses an effect.
     """
 
     name: str

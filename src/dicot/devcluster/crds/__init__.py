@@ -1,4 +1,4 @@
-"""The CustomResourceDefinitions of KubeVirt, CDI, the CSI snapshotter, Kube-OVN and Multus, written from one compact table.
+"""The CustomResourceDefinitions of KubeVirt, CDI, CSI snapshots, Kube-OVN and Multus, written from one table.
 
 Data and its expansion only. Schemas keep unknown fields: what KubeVirt would refuse is refused by its admission.
 """

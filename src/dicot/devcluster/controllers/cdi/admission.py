@@ -1,4 +1,4 @@
-"""CDI's webhooks, and what the API server itself does to claims: defaults, protection, no shrinking.
+"""CDI's webhooks, and what the API server itself does to claims: defaults, no shrinking.
 
 A DataVolume that clones out of another namespace is admitted only if its creator may read the source there.
 """
@@ -8,7 +8,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from dicot.devcluster.controllers.cdi import manifest
-from dicot.devcluster.controllers.cdi.claim import PROTECTION
 from dicot.devcluster.controllers.cdi.source import clone_source
 from dicot.devcluster.controllers.denial import Cause, denied, forbidden, invalid
 from dicot.devcluster.controllers.objects import quantity, size_bytes
@@ -90,7 +89,7 @@ def data_volumes(may_clone: MayClone) -> Callable[[Any], None]:
 
 
 def claim_defaults(world: World) -> Callable[[Any], None]:
-    """Make the hook that gives a claim its class, its volume mode and its protection."""
+    """Make the hook that gives a claim its class and its volume mode."""
 
     def mutate(review: Any) -> None:
         if review.operation != "CREATE":
@@ -102,9 +101,6 @@ def claim_defaults(world: World) -> Callable[[Any], None]:
             if default:
                 spec["storageClassName"] = default
         spec.setdefault("volumeMode", "Filesystem")
-        ends = claim["metadata"].get("finalizers") or []
-        if PROTECTION not in ends:
-            claim["metadata"]["finalizers"] = [*ends, PROTECTION]
         claim.setdefault("status", {}).setdefault("phase", "Pending")
 
     return mutate

@@ -1,4 +1,4 @@
-"""The life of a PersistentVolumeClaim, as stages: provisioning, binding, growth, the end.
+"""The life of a PersistentVolumeClaim and its volume, as stages: provisioning, binding, growth, the end.
 
 Pure; the bytes are made by the disks.
 """
@@ -7,13 +7,11 @@ from datetime import datetime
 
 from dicot.devcluster.controllers.cdi import manifest
 from dicot.devcluster.controllers.kubevirt.pod import SELECTED_NODE
-from dicot.devcluster.controllers.kubevirt.run_strategy import final
 from dicot.devcluster.controllers.kubevirt.volumes import phase
 from dicot.devcluster.controllers.machinery import Machinery
 from dicot.devcluster.controllers.objects import (
     annotations,
     deleting,
-    finalizers,
     name_of,
     namespace_of,
     size_bytes,
@@ -25,12 +23,10 @@ from dicot.kube import Json
 from dicot.kube.kinds import (
     PERSISTENT_VOLUME_CLAIMS,
     PERSISTENT_VOLUMES,
-    PODS,
     STORAGE_CLASSES,
     VOLUME_SNAPSHOTS,
 )
 
-PROTECTION = "kubernetes.io/pvc-protection"
 BOUND_NOTES = {"pv.kubernetes.io/bind-completed": "yes", "pv.kubernetes.io/bound-by-controller": "yes"}
 
 
@@ -38,28 +34,23 @@ def _class_of(claim: Json, world: World) -> Json | None:
     return world.get(STORAGE_CLASSES, claim["spec"].get("storageClassName") or "")
 
 
-def _in_use(claim: Json, world: World) -> bool:
-    users = world.find(PODS, f"claim/{namespace_of(claim)}/{name_of(claim)}")
-    return any(not final(pod) for pod in users)
+def _released(volume: Json, world: World) -> bool:
+    """Say whether the claim that the volume was made for is gone."""
+    reference = volume["spec"].get("claimRef") or {}
+    claim = world.get(PERSISTENT_VOLUME_CLAIMS, reference.get("name", ""), reference.get("namespace", ""))
+    gone = claim is None or uid_of(claim) != reference.get("uid")
+    return not deleting(volume) and bool(reference) and gone and phase(volume) != "Released"
 
 
-def _may_go(claim: Json, world: World) -> bool:
-    return deleting(claim) and PROTECTION in finalizers(claim) and not _in_use(claim, world)
+def _reclaim(volume: Json, _world: World, _now: datetime) -> list[Effect]:
+    uid = volume["spec"]["claimRef"]["uid"]
+    if volume["spec"].get("persistentVolumeReclaimPolicy") != "Delete":
+        return status({"phase": "Released"})
 
+    async def remove(machinery: Machinery) -> None:
+        await machinery.disks.remove(uid)
 
-def _go(claim: Json, world: World, _now: datetime) -> list[Effect]:
-    uid = uid_of(claim)
-    volume = world.get(PERSISTENT_VOLUMES, claim["spec"].get("volumeName") or "")
-    effects: list[Effect] = []
-    if volume is not None and volume["spec"].get("persistentVolumeReclaimPolicy") == "Delete":
-        effects.append(Delete(PERSISTENT_VOLUMES, name_of(volume), "", uid_of(volume)))
-
-        async def remove(machinery: Machinery) -> None:
-            await machinery.disks.remove(uid)
-
-        effects.append(Run(remove))
-    left = [one for one in finalizers(claim) if one != PROTECTION]
-    return [*effects, Change({"metadata": {"finalizers": left or None}})]
+    return [Delete(PERSISTENT_VOLUMES, name_of(volume), "", uid_of(volume)), Run(remove)]
 
 
 def _may_bind(claim: Json, world: World) -> bool:
@@ -147,8 +138,8 @@ def _grow(claim: Json, world: World, _now: datetime) -> list[Effect]:
 
 
 STAGES: Stages = (
-    Stage("deleted, and nothing uses it: let it go", _may_go, _go, after_s=0.01),
     Stage("unprovisioned: provision and bind it", _may_bind, _bind, after_s=0.05),
     Stage("asks for more: begin to grow", lambda c, w: _shall_grow(c, w) and not _resizing(c), _begin_to_grow),
     Stage("grows", lambda c, w: _shall_grow(c, w) and _resizing(c), _grow, after_s=0.2),
 )
+VOLUME_STAGES: Stages = (Stage("its claim is gone: reclaim it", _released, _reclaim, after_s=0.05),)

@@ -92,15 +92,17 @@ def shape(volume: Json, world: World) -> Shape:
     return Shape(chosen, modes, mode or "Filesystem")
 
 
-def requested_bytes(volume: Json, chosen: Shape, world: World) -> int:
+def requested(volume: Json, chosen: Shape, world: World) -> str:
     """Compute the claim's size: with the file system's overhead for `storage`, of the source if none is asked for."""
     spec = volume["spec"]
     raw = "pvc" in spec
     text = ((spec.get("pvc") or spec.get("storage") or {}).get("resources") or {}).get("requests", {}).get("storage")
+    if text and (raw or chosen.volume_mode == "Block"):
+        return str(text)
     size = size_bytes(text) if text else _source_bytes(volume, world)
     if raw or chosen.volume_mode == "Block":
-        return size
-    return math.ceil(size * (1 + overhead(chosen.storage_class, world)))
+        return str(size)
+    return str(math.ceil(size * (1 + overhead(chosen.storage_class, world))))
 
 
 def _source_bytes(volume: Json, world: World) -> int:
@@ -119,7 +121,7 @@ def claim(volume: Json, world: World) -> Json:
     kind = kind_of(volume["spec"], namespace_of(volume), world) or ""
     spec: Json = {
         "accessModes": list(chosen.access_modes),
-        "resources": {"requests": {"storage": str(requested_bytes(volume, chosen, world))}},
+        "resources": {"requests": {"storage": requested(volume, chosen, world)}},
         "volumeMode": chosen.volume_mode,
     }
     if chosen.storage_class:

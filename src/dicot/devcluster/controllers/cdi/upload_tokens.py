@@ -1,4 +1,4 @@
-"""upload.cdi.kubevirt.io/v1beta1: UploadTokenRequest, which answers a token for CDI's upload proxy and stores nothing."""
+"""upload.cdi.kubevirt.io/v1beta1: answers tokens for CDI's upload proxy, and stores nothing."""
 
 import msgspec
 from starlette.applications import Starlette

@@ -48,7 +48,7 @@ def _missing(vm: Json) -> list[str]:
         if not isinstance(node, dict):
             return [f"{path} in body is required"]
     return [
-        f"spec.template.spec.volumes.emptyDisk.capacity in body is required"
+        "spec.template.spec.volumes.emptyDisk.capacity in body is required"
         for volume in spec["template"]["spec"].get("volumes") or []
         if "emptyDisk" in volume and not (volume["emptyDisk"] or {}).get("capacity")
     ][:1]
@@ -105,7 +105,10 @@ def validate_vm(review: Any) -> None:
 
 def _run_strategy(spec: Json) -> list[Cause]:
     if "running" in spec and "runStrategy" in spec:
-        text = "Running and RunStrategy are mutually exclusive. Note that Running is deprecated, please use RunStrategy instead"
+        text = (
+            "Running and RunStrategy are mutually exclusive. Note that Running is deprecated, please use RunStrategy "
+            "instead"
+        )
         return [Cause(text, "spec.running")]
     if "running" not in spec and "runStrategy" not in spec:
         return [Cause("RunStrategy must be specified", "spec.running")]
@@ -123,7 +126,9 @@ def _conflicts(spec: Json) -> list[Cause]:
         fields.append("domain.memory.guest")
     resources = domain.get("resources") or {}
     for part in ("requests", "limits"):
-        fields += [f"domain.resources.{part}.{key}" for key in ("cpu", "memory") if (resources.get(part) or {}).get(key)]
+        fields += [
+            f"domain.resources.{part}.{key}" for key in ("cpu", "memory") if (resources.get(part) or {}).get(key)
+        ]
     paths = [f"spec.template.spec.{field}" for field in fields]
     return [Cause(f"VM field(s) {path} conflicts with selected instance type", path) for path in paths]
 
@@ -177,6 +182,5 @@ def validate_vmi(review: Any) -> None:
             causes = rules.reserved_labels((review.object["metadata"].get("labels") or {}), "metadata.labels")
             if causes:
                 raise denied(VMI_CREATE, causes)
-    elif review.operation == "UPDATE" and not trusted and review.old is not None:
-        if review.old.get("spec") != review.object.get("spec"):
-            raise denied(VMI_UPDATE, [Cause("update of VMI object is restricted", "", "FieldValueNotSupported")])
+    elif not trusted and review.old is not None and review.old.get("spec") != review.object.get("spec"):
+        raise denied(VMI_UPDATE, [Cause("update of VMI object is restricted", "", "FieldValueNotSupported")])

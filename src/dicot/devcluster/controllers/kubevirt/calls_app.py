@@ -1,4 +1,4 @@
-"""subresources.kubevirt.io/v1 over HTTP: which call goes where, which representations it offers, what a bad body says."""
+"""subresources.kubevirt.io/v1 over HTTP: where each call goes, what it offers, what a bad body says."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -33,11 +33,12 @@ def resources() -> list[Json]:
     """List the resources for discovery."""
     kinds = {"virtualmachines": "VirtualMachine", "virtualmachineinstances": "VirtualMachineInstance"}
     names = [(f"{kind}/{call}", kind) for kind, table in _TABLES.items() for part in table.values() for call in part]
-    listed = [
-        {"name": name, "singularName": "", "namespaced": True, "kind": kinds[kind], "verbs": []} for name, kind in names
-    ]
-    expand = {"name": "expand-vm-spec", "singularName": "", "namespaced": True, "kind": "VirtualMachine", "verbs": []}
-    return [expand, *listed]
+    return [_resource(name, kinds[kind]) for name, kind in (("expand-vm-spec", "virtualmachines"), *names)]
+
+
+def _resource(name: str, kind: str) -> Json:
+    verbs: list[str] = []
+    return {"name": name, "singularName": "", "namespaced": True, "kind": kind, "verbs": verbs}
 
 
 def _acceptable(request: Request, offered: str) -> bool:
@@ -70,8 +71,8 @@ async def _body(request: Request) -> Json:
     dry_run = body.get("dryRun")
     if dry_run not in (None, [], ["All"]):
         raise refusal.internal(
-            f'PatchOptions.meta.k8s.io "" is invalid: dryRun: Unsupported value: {msgspec.json.encode(dry_run).decode()}'
-            ': supported values: "All"'
+            'PatchOptions.meta.k8s.io "" is invalid: dryRun: Unsupported value: '
+            f'{msgspec.json.encode(dry_run).decode()}: supported values: "All"'
         )
     return body
 
@@ -84,7 +85,7 @@ def _answering(handler: Callable[[Request], Awaitable[Response]]) -> Callable[[R
             return refused.response
         except KubeError as error:
             status = error.status or 500
-            body = {
+            body: Json = {
                 "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure", "message": error.message,
                 "reason": error.reason, "details": error.details, "code": status,
             }  # fmt: skip
@@ -110,7 +111,9 @@ def app(machinery: Machinery) -> Starlette:
         handler = table.get(method, {}).get(name)
         if handler is None:
             known = any(name in one for one in table.values())
-            return PlainTextResponse("405: Method Not Allowed" if known else "404 page not found", 405 if known else 404)
+            return PlainTextResponse(
+                "405: Method Not Allowed" if known else "404 page not found", 405 if known else 404
+            )
         offered = "application/json" if name in JSON_CALLS else ""
         if not _acceptable(request, offered):
             return _not_acceptable(offered)

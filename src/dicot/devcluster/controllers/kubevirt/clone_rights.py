@@ -37,7 +37,10 @@ def check(vm: Json, template: Json, world: World) -> Run:
         if source is None or source.namespace == namespace_of(vm):
             return
         if not await may_clone(machinery, user, groups, source.namespace, source.name):
-            message = f"Authorization failed, message is: User {user} has insufficient permissions in clone source namespace {source.namespace}"
+            message = (
+                f"Authorization failed, message is: User {user} has insufficient permissions in clone source namespace "
+                f"{source.namespace}"
+            )
             raise Forbidden(message, reason=UNAUTHORIZED)
 
     return Run(ask)

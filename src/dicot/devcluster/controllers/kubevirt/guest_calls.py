@@ -31,6 +31,7 @@ from dicot.kube.kinds import EVENTS, VIRTUAL_MACHINE_INSTANCES
 
 _DURATION = re.compile(r"^(\d+)(ms|s|m|h)$")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+_EMPTY_LIST: Json = {"items": [], "metadata": {}}
 _thaws: set[asyncio.Task[None]] = set()
 
 
@@ -176,7 +177,7 @@ async def guest_os_info(call: Call) -> Response:
     """Tell what the guest agent knows."""
     vmi = await _agent(call)
     frozen = (vmi.get("status") or {}).get("fsFreezeStatus") or "thawed"
-    body = {
+    body: Json = {
         "fsFreezeStatus": frozen, "fsInfo": {"disks": None}, "guestAgentVersion": "7.2.11",
         "hostname": serial.hostname_of(vmi), "os": running.GUEST_OS, "supportedCommands": [],
         "timezone": "UTC, 0",
@@ -186,7 +187,7 @@ async def guest_os_info(call: Call) -> Response:
 
 async def _empty_list(call: Call) -> Response:
     await _agent(call)
-    return JSONResponse({"items": [], "metadata": {}})
+    return JSONResponse(_EMPTY_LIST)
 
 
 async def screenshot(call: Call) -> Response:

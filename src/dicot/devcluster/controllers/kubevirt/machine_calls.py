@@ -129,9 +129,7 @@ async def _halt_before_start(call: Call, strategy: str) -> None:
 
 async def _end_at_once(call: Call) -> None:
     patch = {"spec": {"terminationGracePeriodSeconds": 0}}
-    await call.machinery.client.patch(
-        VIRTUAL_MACHINE_INSTANCES, call.name, patch, call.namespace, dry_run=call.dry_run
-    )
+    await call.machinery.client.patch(VIRTUAL_MACHINE_INSTANCES, call.name, patch, call.namespace, dry_run=call.dry_run)
 
 
 async def restart(call: Call) -> Response:

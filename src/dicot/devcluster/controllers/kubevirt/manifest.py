@@ -118,8 +118,9 @@ def defaulted(spec: Json) -> Json:
     result.setdefault("evictionStrategy", "None")
     result.setdefault("terminationGracePeriodSeconds", 30)
     if devices.get("autoattachPodInterface", True) and not devices.get("interfaces"):
-        devices["interfaces"] = [{"name": "default", "masquerade": {}}]
-        result["networks"] = [{"name": "default", "pod": {}}]
+        nothing: Json = {}
+        devices["interfaces"] = [{"name": "default", "masquerade": nothing}]
+        result["networks"] = [{"name": "default", "pod": nothing}]
     for volume in result.get("volumes") or []:
         if "containerDisk" in volume:
             volume["containerDisk"].setdefault("imagePullPolicy", "IfNotPresent")

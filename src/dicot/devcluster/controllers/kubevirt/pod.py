@@ -1,6 +1,6 @@
 """The life of a launcher pod, as stages: the scheduler, the network plug-in and the kubelet in one.
 
-Pure but for Secrets, which are asked for when the pod starts. Room on a node is judged for each pod alone, never in sum.
+Pure but for Secrets, which are asked for when the pod starts. Room on a node is judged for each pod alone.
 """
 
 from datetime import datetime
@@ -225,7 +225,7 @@ def _has_no_ip(pod: Json, world: World) -> bool:
 
 def _pod_ips(pod: Json, world: World) -> list[str]:
     vmi = _vmi_of(pod, world)
-    network = {"pod": {}}
+    network: Json = {"pod": {}}
     return list(kubeovn_addresses.of_interface(vmi, network, world).ips) if vmi is not None else []
 
 

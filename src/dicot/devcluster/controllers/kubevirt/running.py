@@ -46,7 +46,8 @@ def status(vmi: Json, world: World) -> Json:
 
 def interfaces(vmi: Json, world: World, *, agent: bool = False) -> list[Json]:
     """Describe the interfaces with the addresses that the network has given them."""
-    spec, result = vmi["spec"], []
+    spec = vmi["spec"]
+    result: list[Json] = []
     states = {nic["name"]: nic for nic in spec["domain"].get("devices", {}).get("interfaces") or []}
     for index, network in enumerate(spec.get("networks") or []):
         nic = states.get(network["name"], {"name": network["name"]})

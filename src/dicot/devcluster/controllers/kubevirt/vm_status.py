@@ -167,7 +167,10 @@ def _snapshot_statuses(vm: Json, world: World) -> list[Json]:
         if claim is None:
             result.append({"enabled": False, "name": name, "reason": "PVC not found"})
         elif profile is None or not (profile.get("status") or {}).get("snapshotClass"):
-            reason = f"No VolumeSnapshotClass: Volume snapshots are not configured for this StorageClass [{storage_class}] [{name}]"
+            reason = (
+                "No VolumeSnapshotClass: Volume snapshots are not configured for this StorageClass "
+                f"[{storage_class}] [{name}]"
+            )
             result.append({"enabled": False, "name": name, "reason": reason})
         else:
             result.append({"enabled": True, "name": name})

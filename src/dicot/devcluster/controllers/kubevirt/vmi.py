@@ -59,8 +59,8 @@ def _not_ready(vmi: Json, now: datetime, reason: str, message: str) -> list[Json
     return with_conditions(conditions(vmi), condition("Ready", False, now, reason, message))
 
 
-def _is(*phases: str) -> Any:
-    return lambda vmi, _world: phase(vmi) in phases
+def _new(vmi: Json, _world: World) -> bool:
+    return phase(vmi) == ""
 
 
 def _may_go(vmi: Json, world: World) -> bool:
@@ -290,8 +290,8 @@ def _print(vmi: Json, text: str) -> Any:
     return action
 
 
-def _live(name: str) -> Any:
-    return lambda vmi, _world: phase(vmi) == name and not deleting(vmi)
+def _scheduled(vmi: Json, _world: World) -> bool:
+    return phase(vmi) == "Scheduled" and not deleting(vmi)
 
 
 STAGES: Stages = (
@@ -300,7 +300,7 @@ STAGES: Stages = (
     Stage("deleted while it ran: begin to end", _told_to_end, _begin_to_end),
     Stage("the guest shuts down", lambda v, _: deleting(v) and phase(v) == "Running", _end, after_s=0.4),
     Stage("deleted before it ran", lambda v, _: deleting(v) and not final(v), _end_early, after_s=0.02),
-    Stage("new", _is(""), lambda v, _, now: write(v, entered(v, "Pending", now)), after_s=0.02),
+    Stage("new", _new, lambda v, _, now: write(v, entered(v, "Pending", now)), after_s=0.02),
     Stage("a claim does not exist: say so", _lacks_claim, _say_claim_lacks),
     Stage("the missing claim has come", _claim_came, _say_claim_came),
     Stage("its pod is due", _pod_is_due, _make_pod, after_s=0.02),
@@ -308,7 +308,7 @@ STAGES: Stages = (
     Stage("where the pod can run has changed", _schedule_differs, _mirror_schedule),
     Stage("its pod runs: hand over to the node", _pod_runs, _hand_over, after_s=0.05),
     Stage("can it migrate?", _unjudged, _judge_migration, after_s=0.05),
-    Stage("the guest boots", _live("Scheduled"), _boot, after_s=0.5),
+    Stage("the guest boots", _scheduled, _boot, after_s=0.5),
     Stage("the guest runs: it is ready", _shall_be_ready, _get_ready, after_s=0.05),
     Stage("paused: it is not ready", _paused_but_ready, _get_unready, after_s=0.05),
     Stage("plugged volumes move on", hotplug.moves, hotplug.move, after_s=0.1),
