@@ -6,11 +6,35 @@ from dicot.api import errors
 from dicot.api.microversion import Range
 from dicot.api.route import Route, Service
 from dicot.cluster import by_id
-from dicot.compute import flavors, keypairs, versions
+from dicot.compute import (
+    flavors,
+    instance_actions,
+    interfaces,
+    keypairs,
+    server_ips,
+    server_metadata,
+    server_security_groups,
+    server_tags,
+    servers,
+    versions,
+    volume_attachments,
+)
 from dicot.kube.cache import Watched
-from dicot.kube.kinds import CLUSTER_INSTANCETYPES, VIRTUAL_MACHINES
+from dicot.kube.kinds import CLUSTER_INSTANCETYPES, NODES, VIRTUAL_MACHINE_INSTANCES, VIRTUAL_MACHINES
 
-ROUTES: tuple[Route, ...] = (*versions.ROUTES, *flavors.ROUTES, *keypairs.ROUTES)
+ROUTES: tuple[Route, ...] = (
+    *versions.ROUTES,
+    *flavors.ROUTES,
+    *keypairs.ROUTES,
+    *servers.ROUTES,
+    *server_metadata.ROUTES,
+    *server_tags.ROUTES,
+    *server_ips.ROUTES,
+    *server_security_groups.ROUTES,
+    *volume_attachments.ROUTES,
+    *interfaces.ROUTES,
+    *instance_actions.ROUTES,
+)
 
 SERVICE = Service(
     name="compute",
@@ -30,5 +54,7 @@ SERVICE = Service(
 
 WATCHED: tuple[Watched, ...] = (
     Watched(VIRTUAL_MACHINES, indexes={"id": by_id("server")}),
+    Watched(VIRTUAL_MACHINE_INSTANCES),
+    Watched(NODES),
     Watched(CLUSTER_INSTANCETYPES, indexes={"flavor": flavors.flavor_ids}),
 )

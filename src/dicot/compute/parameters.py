@@ -96,3 +96,8 @@ TIMES: Json = several({"type": "string", "format": "date-time"})
 ANY_QUERY: Json = {"type": "object", "properties": {}, "additionalProperties": True}
 NO_QUERY: Json = {"type": "object", "properties": {}, "additionalProperties": False}
 """From 2.102 on, a query that means nothing is refused."""
+
+
+def tolerate(query: Json) -> None:
+    """Edit a schema back to when unknown query parameters were ignored."""
+    query["additionalProperties"] = True

@@ -1,5 +1,116 @@
-"""Servers."""
+"""Servers: KubeVirt VirtualMachines.
 
+| Server | VirtualMachine |
+|---|---|
+| id | label `dicot.io/server-id`, else `metadata.uid`; also `firmware.uuid` |
+| name, description, metadata, tags, key_name, user_id, accessIPv4/6 | annotations (`servers.marks`) |
+| status, task_state, vm_state, power_state, fault | `servers.status`: one table over machine and instance |
+| flavor | `spec.instancetype`; annotation `dicot.io/flavor` keeps it as it was |
+| image | annotation `dicot.io/image-id`, else the DataSource of a dataVolumeTemplate; "" for a boot volume |
+| addresses, security_groups | its Ports, floating IPs; what the instance reports of others |
+| volumes_attached | claims in `volumes` that are Cinder volumes |
+| user_data, adminPass | Secret `<name>-userdata`, on KubeVirt's config drive |
+| key | Secret `<name>-ssh`, by `accessCredentials` |
+| availability_zone, host | node selectors; what is shown is the node's |
+| same_host, different_host | pod affinity; the other scheduler hints are refused by name |
+| local disks | dataVolumeTemplates `<name>-root`, `<name>-ephemeral`, `<name>-swap` |
+| hostname | `spec.hostname` |
+| created, updated | `creationTimestamp`, the newest time of fields and conditions |
+| OS-SRV-USG:launched_at | the instance's transition to Running |
+| server_groups, trusted_image_certificates | none |
+"""
+
+from __future__ import annotations
+
+from dicot.api.route import Handler, Route
+from dicot.compute.server_security_groups import handlers as groups
+from dicot.compute.servers import actions, handlers
+from dicot.compute.servers.changes import HISTORY
 from dicot.compute.servers.lookup import find
 
-__all__ = ["find"]
+__all__ = ["ROUTES", "find"]
+
+_ALL = "/servers"
+_ONE = "/servers/{server_id}"
+_ACTION = "/servers/{server_id}/action"
+_POLICY = "os_compute_api:servers"
+
+
+def _action(key: str, handler: Handler, body: str, policy: str, *, since: str = "", until: str = "") -> Route:
+    return Route(
+        method="POST",
+        path=_ACTION,
+        handler=handler,
+        action=key,
+        policy=policy,
+        history=HISTORY,
+        body=body,
+        since=since,
+        until=until,
+    )
+
+
+def _refused(key: str, policy: str, *, since: str = "", until: str = "") -> Route:
+    return _action(key, actions.refuse, "", f"os_compute_api:{policy}", since=since, until=until)
+
+
+ROUTES = (
+    Route(method="GET", path=_ALL, handler=handlers.index, policy=f"{_POLICY}:index", history=HISTORY, query="index"),
+    Route(
+        method="GET",
+        path=f"{_ALL}/detail",
+        handler=handlers.detail,
+        policy=f"{_POLICY}:detail",
+        history=HISTORY,
+        query="index",
+    ),
+    Route(
+        method="POST", path=_ALL, handler=handlers.create, policy=f"{_POLICY}:create", history=HISTORY, body="create"
+    ),
+    Route(method="GET", path=_ONE, handler=handlers.show, policy=f"{_POLICY}:show", history=HISTORY, query="show"),
+    Route(method="PUT", path=_ONE, handler=handlers.update, policy=f"{_POLICY}:update", history=HISTORY, body="update"),
+    Route(method="DELETE", path=_ONE, handler=handlers.delete, policy=f"{_POLICY}:delete"),
+    _action("os-start", actions.start, "start", f"{_POLICY}:start"),
+    _action("os-stop", actions.stop, "stop", f"{_POLICY}:stop"),
+    _action("reboot", actions.reboot, "reboot", f"{_POLICY}:reboot"),
+    _action("pause", actions.pause, "pause", "os_compute_api:os-pause-server:pause"),
+    _action("unpause", actions.unpause, "unpause", "os_compute_api:os-pause-server:unpause"),
+    _action("lock", actions.lock, "lock", "os_compute_api:os-lock-server:lock"),
+    _action("unlock", actions.unlock, "unlock", "os_compute_api:os-lock-server:unlock"),
+    _action("forceDelete", actions.force_delete, "force_delete", "os_compute_api:os-deferred-delete:force"),
+    _action(
+        "os-getConsoleOutput", actions.get_console_output, "get_console_output", "os_compute_api:os-console-output"
+    ),
+    _action("addSecurityGroup", groups.add, "add_security_group", "os_compute_api:os-security-groups:add"),
+    _action("removeSecurityGroup", groups.remove, "remove_security_group", "os_compute_api:os-security-groups:remove"),
+    _refused("addFixedIp", "os-multinic:add", until="2.43"),
+    _refused("addFloatingIp", "os-floating-ips:add", until="2.43"),
+    _refused("changePassword", "os-admin-password"),
+    _refused("confirmResize", "servers:confirm_resize"),
+    _refused("createBackup", "os-create-backup"),
+    _refused("createImage", "servers:create_image"),
+    _refused("evacuate", "os-evacuate"),
+    _refused("injectNetworkInfo", "os-admin-actions:inject_network_info"),
+    _refused("migrate", "os-migrate-server:migrate"),
+    _refused("os-getRDPConsole", "os-remote-consoles", until="2.5"),
+    _refused("os-getSPICEConsole", "os-remote-consoles", until="2.5"),
+    _refused("os-getSerialConsole", "os-remote-consoles", until="2.5"),
+    _refused("os-getVNCConsole", "os-remote-consoles", until="2.5"),
+    _refused("os-migrateLive", "os-migrate-server:migrate_live"),
+    _refused("os-resetState", "os-admin-actions:reset_state"),
+    _refused("rebuild", "servers:rebuild"),
+    _refused("removeFixedIp", "os-multinic:remove", until="2.43"),
+    _refused("removeFloatingIp", "os-floating-ips:remove", until="2.43"),
+    _refused("rescue", "os-rescue"),
+    _refused("resetNetwork", "os-admin-actions:reset_network"),
+    _refused("resize", "servers:resize"),
+    _refused("restore", "os-deferred-delete:restore"),
+    _refused("resume", "os-suspend-server:resume"),
+    _refused("revertResize", "servers:revert_resize"),
+    _refused("shelve", "os-shelve:shelve"),
+    _refused("shelveOffload", "os-shelve:shelve_offload"),
+    _refused("suspend", "os-suspend-server:suspend"),
+    _refused("trigger_crash_dump", "servers:trigger_crash_dump", since="2.17"),
+    _refused("unrescue", "os-unrescue"),
+    _refused("unshelve", "os-shelve:unshelve"),
+)

@@ -1,4 +1,4 @@
-"""Actions on servers: at most one write, and one call of a KubeVirt subresource; KubeVirt's controllers do the waiting."""
+"""Actions on servers: at most one write and one call of a KubeVirt subresource; KubeVirt does the waiting."""
 
 from __future__ import annotations
 

@@ -21,6 +21,7 @@ from dicot.kube.kinds import (
 )
 from dicot.kube.quantity import mebibytes
 from dicot.network import plug
+from dicot.network.kinds import FLOATING_IPS, NETWORKS, PORTS, SECURITY_GROUPS, SUBNETS
 from dicot.volume import spelling as volumes
 
 Json = dict[str, Any]
@@ -28,6 +29,20 @@ Json = dict[str, Any]
 ZONE_LABEL = "topology.kubernetes.io/zone"
 DEFAULT_ZONE = "nova"
 """What Nova calls the zone of hosts that are in none."""
+
+
+_SHOWN = (
+    CLUSTER_INSTANCETYPES,
+    DATA_SOURCES,
+    DATA_VOLUMES,
+    FLOATING_IPS,
+    NAMESPACES,
+    NETWORKS,
+    PERSISTENT_VOLUME_CLAIMS,
+    PORTS,
+    SECURITY_GROUPS,
+    SUBNETS,
+)
 
 
 class Beside(msgspec.Struct, frozen=True):
@@ -46,8 +61,7 @@ class Beside(msgspec.Struct, frozen=True):
 
 def counts(cluster: Cluster) -> tuple[int, ...]:
     """Count the changes of everything that `gather` reads but nodes: equal counts, equal result."""
-    kinds = (CLUSTER_INSTANCETYPES, DATA_VOLUMES, NAMESPACES, PERSISTENT_VOLUME_CLAIMS, *plug.SHOWN)
-    return tuple(cluster.cache(kind).changes for kind in kinds)
+    return tuple(cluster.cache(kind).changes for kind in _SHOWN)
 
 
 def node_of(cluster: Cluster, vmi: Json | None) -> Json | None:

@@ -81,10 +81,6 @@ def _any_lock(body: Json) -> None:
     body["properties"]["lock"] = {}
 
 
-def _any_query(query: Json) -> None:
-    query["additionalProperties"] = True
-
-
 def _no_image_properties(view: Json) -> None:
     if view["image"]:
         view["image"].pop("properties", None)
@@ -155,7 +151,7 @@ HISTORY = History(
         "A server can be pinned to its availability zone.",
         update=without("pinned_availability_zone", at="server"),
     ),
-    Change("2.102", "Unknown query parameters are refused.", show=_any_query),
+    Change("2.102", "Unknown query parameters are refused.", show=p.tolerate),
     Change("2.100", "Scheduler hints are shown.", server=drop("scheduler_hints"), updated=drop("scheduler_hints")),
     Change("2.98", "Image properties are shown.", server=_no_image_properties, updated=_no_image_properties),
     Change(

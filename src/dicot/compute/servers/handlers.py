@@ -13,7 +13,7 @@ from dicot.compute.servers import answers, beside, creation, listing, lookup, ma
 from dicot.kube.kinds import VIRTUAL_MACHINES
 from dicot.network import plug
 from dicot.volume import claims
-from dicot.volume.volumes import spelling as volumes
+from dicot.volume import spelling as volumes
 
 Json = dict[str, Any]
 

@@ -148,7 +148,8 @@ def _instance(plan: Plan) -> Json:
     }
     if plan.public_key:
         source = {"secret": {"secretName": key_secret_name(plan.name)}}
-        access = {"sshPublicKey": {"source": source, "propagationMethod": {"configDrive": {}}}}
+        method: Json = {"configDrive": {}}
+        access = {"sshPublicKey": {"source": source, "propagationMethod": method}}
         spec["accessCredentials"] = [access]
     selector = {ZONE_LABEL: plan.selected_zone, HOST_LABEL: plan.host}
     selector = {key: value for key, value in selector.items() if value}

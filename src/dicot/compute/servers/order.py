@@ -180,7 +180,8 @@ def _counts(server: Json) -> tuple[int, int]:
 def _networks(asked: Any) -> list[plug.NicRequest]:
     if not isinstance(asked, list):
         return []
-    found, ports = [], set()
+    found: list[plug.NicRequest] = []
+    ports: set[str] = set()
     for network in asked:
         port, address = network.get("port"), network.get("fixed_ip")
         if port:
@@ -225,7 +226,7 @@ async def _keypair(cluster: Cluster, caller: Caller, name: str | None) -> str:
     if not name:
         return ""
     try:
-        found = keypairs.find(cluster, caller, name)
+        found = await keypairs.find(cluster, caller, name)
     except NotFound as error:
         raise BadRequest("Invalid key_name provided.") from error
     if found.type != "ssh":

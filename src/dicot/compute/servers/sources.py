@@ -49,7 +49,8 @@ async def _source(cluster: Cluster, order: Order, wish: Wish) -> Source:
     if wish.destination == LOCAL:
         return _local(cluster, order, wish)
     kind = _type(cluster, wish.volume_type)
-    content, size_gib, annotations = volumes.BLANK, wish.size, {}
+    content, size_gib = volumes.BLANK, wish.size
+    annotations: dict[str, str] = {}
     if wish.source == IMAGE:
         content, annotations = await _of_image(cluster, order, wish)
     elif wish.source == SNAPSHOT:

@@ -1,0 +1,11 @@
+"""Every microversion that changed a server's addresses. Contracts: `index` and `show` (queries)."""
+
+from __future__ import annotations
+
+from dicot.api.microversion import Change, History
+from dicot.compute import parameters as p
+
+HISTORY = History(
+    {"index": p.NO_QUERY, "show": p.NO_QUERY},
+    Change("2.102", "Unknown query parameters are refused.", index=p.tolerate, show=p.tolerate),
+)
