@@ -5,10 +5,10 @@ import binascii
 from collections.abc import Callable
 from typing import Any
 
-from dicot.devcluster.apiserver import quantities
-from dicot.devcluster.apiserver.decode import cannot_be_handled, unmarshal
+from dicot.devcluster.apiserver import quantities, shapes
+from dicot.devcluster.apiserver.decode import cannot_be_handled
 from dicot.devcluster.apiserver.resources import Resource
-from dicot.devcluster.apiserver.status import Cause, forbidden_field, invalid_value, required
+from dicot.devcluster.apiserver.status import Cause, forbidden_field, invalid_value, required, unsupported_value
 
 Json = dict[str, Any]
 Bucket = tuple[str, str]
@@ -148,10 +148,11 @@ def prepare(resource: Resource, body: Json) -> None:
 
 def check_types(resource: Resource, body: Json) -> None:
     """Refuse (400) values that cannot be decoded into the built-in kind: strings, base64, quantities."""
+    shapes.check(resource, body)
+    for key in [key for key, value in body.items() if value is None]:
+        del body[key]
     if resource.bucket == ("", "secrets"):
         _check_base64(resource, body)
-    if resource.bucket == ("", "configmaps"):
-        _check_strings(resource, body.get("data"), "ConfigMap.data")
     for part in _quantity_maps(resource, body):
         for value in (part or {}).values():
             if quantities.parse(value) is None:
@@ -160,19 +161,12 @@ def check_types(resource: Resource, body: Json) -> None:
 
 
 def _check_base64(resource: Resource, body: Json) -> None:
-    _check_strings(resource, body.get("stringData"), "Secret.stringData")
     for value in (body.get("data") or {}).values():
         try:
             base64.b64decode(value or "", validate=True)
         except binascii.Error:
             bad = next((i for i, c in enumerate(value) if not (c.isascii() and (c.isalnum() or c in "+/="))), 0)
             raise cannot_be_handled(resource, f"illegal base64 data at input byte {bad}") from None
-
-
-def _check_strings(resource: Resource, values: Json | None, field: str) -> None:
-    for value in (values or {}).values():
-        if not isinstance(value, str):
-            raise unmarshal(resource, value, field, "string")
 
 
 def _quantity_maps(resource: Resource, body: Json) -> list[Json | None]:
@@ -270,6 +264,24 @@ def _role_causes(body: Json, _old: Json | None) -> list[Cause]:
     return found
 
 
+def _definition_causes(body: Json, _old: Json | None) -> list[Cause]:
+    spec = body["spec"]
+    names: Json = spec["names"]
+    found = [required(f"spec.{key}") for key in ("group", "scope", "versions") if not spec.get(key)]
+    found += [required(f"spec.names.{key}") for key in ("plural", "kind") if not names.get(key)]
+    if spec.get("scope") not in (None, "Namespaced", "Cluster"):
+        found.append(unsupported_value("spec.scope", spec["scope"], ["Cluster", "Namespaced"]))
+    versions: list[Json] = spec.get("versions") or []
+    found += [required(f"spec.versions[{i}].name") for i, version in enumerate(versions) if not version.get("name")]
+    if sum(bool(version.get("storage")) for version in versions) != 1:
+        why = "must have exactly one version marked as storage version"
+        found.append(invalid_value("spec.versions", [v.get("name", "") for v in versions], why))
+    name, wanted = body["metadata"]["name"], f"{names.get('plural')}.{spec.get('group')}"
+    if not found and name != wanted:
+        found.append(invalid_value("metadata.name", name, 'must be spec.names.plural+"."+spec.group'))
+    return found
+
+
 def _pod_causes(body: Json, old: Json | None) -> list[Cause]:
     if old is None and not body["spec"].get("containers"):
         return [required("spec.containers")]
@@ -281,6 +293,7 @@ _CHECKS: dict[Bucket, Callable[[Json, Json | None], list[Cause]]] = {
     ("", "secrets"): _secret_causes,
     ("", "configmaps"): _frozen_causes,
     ("", "pods"): _pod_causes,
+    ("apiextensions.k8s.io", "customresourcedefinitions"): _definition_causes,
     (RBAC, "clusterrolebindings"): _binding_causes,
     (RBAC, "rolebindings"): _binding_causes,
     (RBAC, "clusterroles"): _role_causes,

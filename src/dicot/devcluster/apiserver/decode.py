@@ -22,10 +22,20 @@ def read_object(call: Call) -> tuple[Json, list[str]]:
     if call.media_type in ("", "application/json", "*/*"):
         value, duplicates = _json(call)
     elif call.media_type == "application/yaml":
-        value, duplicates = yaml.safe_load(call.body), list[str]()
+        value, duplicates = _yaml(call), list[str]()
     else:
         raise unsupported_media(_ACCEPTED)
     return checked_kind(call.resource, value, call.body), duplicates
+
+
+def _yaml(call: Call) -> Json:
+    try:
+        value = yaml.safe_load(call.body)
+    except yaml.YAMLError as wrong:
+        raise _unrecognized(call, f"couldn't get version/kind; yaml parse error: {wrong}") from None
+    if not isinstance(value, dict):
+        raise _unrecognized(call, "couldn't get version/kind; the document is no object")
+    return value
 
 
 def _json(call: Call) -> tuple[Any, list[str]]:
@@ -45,8 +55,8 @@ def _json(call: Call) -> tuple[Any, list[str]]:
 
 def _count_keys(value: Any) -> int:
     if isinstance(value, dict):
-        return len(value) + sum(_count_keys(inner) for inner in value.values() if isinstance(inner, dict | list))
-    return sum(_count_keys(inner) for inner in value if isinstance(inner, dict | list))
+        return len(value) + sum(map(_count_keys, value.values()))
+    return sum(map(_count_keys, value)) if isinstance(value, list) else 0
 
 
 def _unrecognized(call: Call, why: str, *, raw: bool = False) -> Exception:
@@ -81,6 +91,8 @@ def go_type(value: Any) -> str:
 def checked_kind(resource: Resource, value: Json, raw: bytes) -> Json:
     """Check apiVersion and kind; built-in kinds may leave both out."""
     kind, version = value.get("kind"), value.get("apiVersion")
+    if not isinstance(value.get("metadata") or {}, dict):
+        raise unmarshal(resource, value["metadata"], "metadata", "v1.ObjectMeta")
     if not kind and not version and not resource.custom:
         return {"apiVersion": resource.api_version, "kind": resource.kind, **value}
     if not kind:
@@ -98,8 +110,6 @@ def checked_kind(resource: Resource, value: Json, raw: bytes) -> Json:
             raise bad_request(f"{kind} in version {resource.version!r} cannot be handled as a {resource.kind}")
         name = (value.get("metadata") or {}).get("name", "")
         raise invalid(resource, name, [invalid_value("kind", kind, f"must be {resource.kind}")], kind=kind)
-    if not isinstance(value.get("metadata") or {}, dict):
-        raise unmarshal(resource, value["metadata"], "metadata", "v1.ObjectMeta")
     return value
 
 

@@ -53,6 +53,8 @@ def _options(call: Call) -> DeleteOptions:
             body = yaml.safe_load(call.body) if "yaml" in call.media_type else msgspec.json.decode(call.body)
         except (msgspec.DecodeError, yaml.YAMLError):
             raise bad_request("the body of a deletion must be DeleteOptions") from None
+    if not isinstance(body, dict):
+        raise bad_request("the body of a deletion must be DeleteOptions")
     return delete_options(call.query, call.dry_run, body)
 
 

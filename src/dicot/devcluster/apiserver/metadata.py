@@ -55,8 +55,16 @@ def coerce(resource: Resource, body: Json) -> list[str]:
         for value in kept.get(key, {}).values():
             if not isinstance(value, str):
                 raise unmarshal(resource, value, f"ObjectMeta.{key}", "string")
+    _check_items(resource, kept)
     body["metadata"] = {key: value for key, value in kept.items() if value not in ({}, [])}
     return unknown
+
+
+def _check_items(resource: Resource, kept: Json) -> None:
+    for key, expected, go in (("finalizers", str, "string"), ("ownerReferences", dict, "v1.OwnerReference")):
+        for item in kept.get(key, ()):
+            if not isinstance(item, expected):
+                raise unmarshal(resource, item, f"ObjectMeta.{key}", go)
 
 
 def check_namespace(resource: Resource, metadata: Json, namespace: str) -> None:

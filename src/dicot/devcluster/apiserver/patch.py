@@ -44,6 +44,10 @@ def _decoded(call: Call) -> Any:
     )
     if not isinstance(patch, wanted):
         raise bad_request(f"error decoding patch: json: cannot unmarshal {go_type(patch)} into Go value of type {go}")
+    wrong = next((item for item in patch if not isinstance(item, dict)), None) if isinstance(patch, list) else None
+    if wrong is not None:
+        go = "handlers.jsonPatchOp"
+        raise bad_request(f"error decoding patch: json: cannot unmarshal {go_type(wrong)} into Go value of type {go}")
     return patch
 
 
