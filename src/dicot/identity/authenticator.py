@@ -1,8 +1,9 @@
-"""Who bears this token? Opened tokens are remembered, who they stand for is looked up anew on every request."""
+"""Who bears this token? Opened tokens are remembered; who they stand for is found anew when anything has changed."""
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import OrderedDict
 from collections.abc import Iterable
 
@@ -17,9 +18,22 @@ from dicot.identity.keyring import Keyring
 from dicot.identity.passwords import Hasher
 
 OPENED_MOST = 10_000
-"""How many opened tokens are remembered; deciphering one takes longer than all that follows."""
+"""How many opened tokens are remembered, each with who bore it last."""
 TOKEN_LONGEST = 8192
 """Characters of the longest token that is looked at."""
+
+
+class Opened:
+    """A token that was opened, and who it stood for when the caches had changed so often."""
+
+    __slots__ = ("caller", "changes", "payload", "until")
+
+    def __init__(self, payload: Payload) -> None:
+        """Remember what it says; who it stands for is not known yet."""
+        self.payload = payload
+        self.caller: Caller | None = None
+        self.changes: tuple[int, ...] = ()
+        self.until = 0.0
 
 
 class Authenticator:
@@ -31,7 +45,8 @@ class Authenticator:
         self.keyring = Keyring(cluster.client, cluster.config.system_namespace)
         self.hasher = Hasher()
         self.catalog: tuple[Entry, ...] = entries(services, cluster.config.region)
-        self._opened: OrderedDict[str, Payload] = OrderedDict()
+        self._opened: OrderedDict[str, Opened] = OrderedDict()
+        self._caches = [cluster.caches[kind] for kind in callers.KINDS if kind in cluster.caches]
         self._generation = -1
         self._following: asyncio.Task[None] | None = None
         cluster.keep(self)
@@ -52,30 +67,44 @@ class Authenticator:
         return self.keyring.ready
 
     async def authenticate(self, request: Request, token: str) -> Caller:
-        """Return who calls; Unauthorized, in Keystone's one sentence, if the token is not valid now."""
-        payload = self.open(token)
-        if payload is None:
+        """Return who calls; Unauthorized, in Keystone's one sentence, if the token is not valid now.
+
+        As long as nothing has changed in what the answer rests on, it is the same answer.
+        """
+        opened = self._find(token)
+        if opened is None:
             raise callers.refused()
-        return callers.caller(self.cluster, payload)
+        for cache in self._caches:
+            cache.require_synced()
+        changes = tuple([cache.changes for cache in self._caches])
+        if opened.caller is not None and opened.changes == changes and time.time() < opened.until:
+            return opened.caller
+        opened.caller = None
+        opened.caller = callers.caller(self.cluster, opened.payload)
+        opened.changes, opened.until = changes, callers.holds_until(self.cluster, opened.payload)
+        return opened.caller
 
     def open(self, token: str) -> Payload | None:
         """Return what a token says, whether or not it still holds; None if it is none of ours."""
+        opened = self._find(token)
+        return None if opened is None else opened.payload
+
+    def _find(self, token: str) -> Opened | None:
         sealer = self.keyring.sealer
         if self._generation != self.keyring.generation:
             self._opened.clear()
             self._generation = self.keyring.generation
-        payload = self._opened.get(token)
-        if payload is not None:
+        opened = self._opened.get(token)
+        if opened is not None:
             self._opened.move_to_end(token)
-            return payload
-        if len(token) > TOKEN_LONGEST:
+            return opened
+        payload = sealer.open(token) if len(token) <= TOKEN_LONGEST else None
+        if payload is None:
             return None
-        payload = sealer.open(token)
-        if payload is not None:
-            self._opened[token] = payload
-            if len(self._opened) > OPENED_MOST:
-                self._opened.popitem(last=False)
-        return payload
+        opened = self._opened[token] = Opened(payload)
+        if len(self._opened) > OPENED_MOST:
+            self._opened.popitem(last=False)
+        return opened
 
 
 def of(cluster: Cluster) -> Authenticator:

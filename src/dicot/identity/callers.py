@@ -1,6 +1,6 @@
 """From what a token says to who calls now: user, project and roles as the caches have them at this moment.
 
-Runs on every request of every service, so it does dictionary look-ups only.
+Dictionary look-ups only: any request of any service may have to wait for it.
 """
 
 from __future__ import annotations
@@ -16,11 +16,23 @@ from dicot.api.policy import Caller
 from dicot.api.token import Payload
 from dicot.cluster import Cluster
 from dicot.identity import grants, namespaces, people
-from dicot.identity.kinds import REVOKED_TOKENS
-from dicot.identity.times import stamp
+from dicot.identity.kinds import APPLICATION_CREDENTIALS, DOMAINS, GROUPS, REVOKED_TOKENS, USERS
+from dicot.identity.times import parse, stamp
 from dicot.kube.kinds import CLUSTER_ROLE_BINDINGS, NAMESPACES, ROLE_BINDINGS
 
 Json = dict[str, Any]
+
+KINDS = (
+    NAMESPACES,
+    ROLE_BINDINGS,
+    CLUSTER_ROLE_BINDINGS,
+    DOMAINS,
+    USERS,
+    GROUPS,
+    APPLICATION_CREDENTIALS,
+    REVOKED_TOKENS,
+)
+"""What the answer to "who is this" rests on, besides the token and the time."""
 
 REFUSED = "The request you have made requires authentication."
 """Keystone's one sentence for every reason, so that nothing can be learnt from it."""
@@ -78,6 +90,13 @@ def caller(cluster: Cluster, payload: Payload) -> Caller:
         system=payload.system,
         token_id=payload.audit_ids[0],
     )
+
+
+def holds_until(cluster: Cluster, payload: Payload) -> float:
+    """Return when the caller of a token must be looked up again, though nothing changes: when something ends."""
+    credential = people.application_credential(cluster, payload.application_credential_id)
+    expires_at = credential["spec"].get("expiresAt") if credential else None
+    return min(payload.expires_at, parse(expires_at)) if expires_at else payload.expires_at
 
 
 def _revoked(cluster: Cluster, payload: Payload) -> bool:

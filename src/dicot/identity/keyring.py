@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import time
 from typing import Any
 
 import structlog
@@ -69,7 +70,7 @@ class Keyring:
         except kube.NotFound:
             pass
         try:
-            return await self._client.create(SECRETS, manifest([new_key()], 0.0), self._namespace)
+            return await self._client.create(SECRETS, manifest([new_key(), new_key()], time.time()), self._namespace)
         except kube.AlreadyExists:  # another replica was faster: its key is everyone's
             return await self._client.get(SECRETS, NAME, self._namespace)
 
@@ -96,24 +97,47 @@ class Keyring:
             self.generation += 1
 
 
-def keys_of(secret: Json) -> tuple[str, ...]:
-    """Return the keys in a Secret, newest first: the one with the highest number seals."""
+def by_age(secret: Json) -> list[str]:
+    """Return the keys in a Secret, newest first; what is no key is left out."""
     data = secret.get("data") or {}
     numbered = sorted((name for name in data if name.isdecimal()), key=int, reverse=True)
     keys = (base64.b64decode(data[name]).decode("ascii", "replace") for name in numbered)
-    return tuple(key for key in keys if is_key(key))
+    return [key for key in keys if is_key(key)]
 
 
-def manifest(keys: list[str], rotated_at: float) -> Json:
-    """Return the Secret that holds keys, oldest first."""
+def keys_of(secret: Json) -> tuple[str, ...]:
+    """Return the keys in a Secret, the one that seals first.
+
+    The newest only opens: by the time that it seals, every replica has seen it.
+    """
+    staged, *others = by_age(secret) or [""]
+    if not staged:
+        return ()
+    return (others[0], staged, *others[1:]) if others else (staged,)
+
+
+def newest(secret: Json) -> int:
+    """Return the number of the newest key; -1 if there is none."""
+    return max((int(name) for name in secret.get("data") or {} if name.isdecimal()), default=-1)
+
+
+def rotated_at(secret: Json) -> float:
+    """Return when the newest key was made, in seconds since the epoch; 0 if nobody wrote it down."""
+    text = names.annotations_of(secret).get(ROTATED_AT, "")
+    return float(text) if text.isdecimal() else 0.0
+
+
+def manifest(keys: list[str], made_at: float, after: int = -1) -> Json:
+    """Return the Secret that holds keys, oldest first; the last one is numbered `after` + 1 at least."""
+    first = max(after + 2 - len(keys), 0)
     return {
         "apiVersion": "v1",
         "kind": "Secret",
         "metadata": {
             "name": NAME,
             "labels": dict(names.MANAGED_BY),
-            "annotations": {ROTATED_AT: str(int(rotated_at))},
+            "annotations": {ROTATED_AT: str(int(made_at))},
         },
         "type": "identity.dicot.io/fernet-keys",
-        "data": {str(number): base64.b64encode(key.encode()).decode() for number, key in enumerate(keys)},
+        "data": {str(number): base64.b64encode(key.encode()).decode() for number, key in enumerate(keys, start=first)},
     }
