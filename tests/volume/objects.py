@@ -42,8 +42,12 @@ def claim(
 
 
 def data_volume(
-    phase: str = "Succeeded", source: Json | None = None, *, conditions: tuple[Json, ...] = (), metadata: Json | None = None
-) -> Json:  # fmt: skip
+    phase: str = "Succeeded",
+    source: Json | None = None,
+    *,
+    conditions: tuple[Json, ...] = (),
+    metadata: Json | None = None,
+) -> Json:
     filled = source or {"source": {"blank": {}}}
     status: Json = {"conditions": list(conditions)}
     if phase:

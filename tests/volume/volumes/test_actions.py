@@ -1,0 +1,124 @@
+"""What `POST /volumes/{id}/action` does and refuses."""
+
+from __future__ import annotations
+
+import pytest
+
+from dicot.volume.volumes.actions import ADMIN_ONLY, REFUSED
+from tests.cloud import Cloud
+from tests.volume.conftest import Storage
+from tests.volume.recorded import answer, assert_same
+
+
+def test_extend(storage: Storage):
+    volume_id = storage.create()["id"]
+    grown = storage.act(volume_id, "os-extend", {"new_size": 3}, "3.0")
+    assert (grown.status_code, grown.content) == (202, b"")
+    assert storage.until(volume_id, "available")["size"] == 3
+    assert_same("036-volume-extend-400", storage.act(volume_id, "os-extend", {"new_size": 1}, "3.0"))
+
+
+@pytest.mark.parametrize("body", [{}, {"new_size": 0}, {"new_size": "x"}, {"new_size": 2, "x": 1}, None])
+def test_bad_extensions(storage: Storage, body: dict | None):
+    volume_id = storage.create()["id"]
+    assert storage.act(volume_id, "os-extend", body).status_code == 400
+    assert storage.show(volume_id)["size"] == 1
+
+
+def test_storage_that_waits_for_its_first_server_cannot_grow_yet(storage: Storage):
+    volume = storage.create(volume_type="local")
+    refused = storage.act(volume["id"], "os-extend", {"new_size": 3})
+    assert refused.status_code == 400
+
+
+def test_bootable_and_readonly(storage: Storage):
+    volume_id = storage.create()["id"]
+    bootable = storage.act(volume_id, "os-set_bootable", {"bootable": True})
+    assert (bootable.status_code, bootable.content) == (200, b"")
+    assert storage.show(volume_id)["bootable"] == "true"
+    assert storage.act(volume_id, "os-update_readonly_flag", {"readonly": "true"}).status_code == 202
+    assert storage.show(volume_id)["metadata"] == {"readonly": "True"}
+    assert storage.act(volume_id, "os-set_bootable", {"bootable": "False"}).status_code == 200
+    assert storage.show(volume_id)["bootable"] == "false"
+    assert storage.act(volume_id, "os-set_bootable", {"bootable": "maybe"}).status_code == 400
+
+
+def test_image_metadata(storage: Storage):
+    volume_id = storage.create()["id"]
+    assert "volume_image_metadata" not in storage.show(volume_id)
+    told = storage.act(volume_id, "os-set_image_metadata", {"metadata": {"os_distro": "debian"}})
+    assert told.json() == {"metadata": {"os_distro": "debian"}}
+    assert storage.act(volume_id, "os-show_image_metadata").json() == told.json()
+    assert storage.show(volume_id)["volume_image_metadata"] == {"os_distro": "debian"}
+    assert storage.act(volume_id, "os-unset_image_metadata", {"key": "os_distro"}).status_code == 200
+    assert storage.act(volume_id, "os-unset_image_metadata", {"key": "os_distro"}).status_code == 404
+
+
+def test_retype(storage: Storage):
+    volume_id = storage.create(volume_type="fast")["id"]
+    assert storage.act(volume_id, "os-retype", {"new_type": "fast"}).status_code == 202
+    refused = storage.act(volume_id, "os-retype", {"new_type": "local"})
+    assert refused.status_code == 501
+    assert "os-retype" in refused.text
+    assert storage.act(volume_id, "os-retype", {"new_type": "nosuch"}).status_code == 400
+
+
+def test_unknown_actions(storage: Storage):
+    volume_id = storage.create()["id"]
+    unknown = storage.act(volume_id, "os-fly", {})
+    assert unknown.status_code == 400
+    assert unknown.json()["badRequest"]["message"] == "There is no such action: os-fly"
+
+
+@pytest.mark.parametrize("key", sorted(REFUSED))
+def test_refused_by_name(storage_of_one: Storage, cloud: Cloud, key: str):
+    (volume,) = storage_of_one.newest.get("/volumes").json()["volumes"]
+    refused = storage_of_one.act(volume["id"], key, {})
+    if key in ADMIN_ONLY:
+        assert refused.status_code == 403
+        path = f"/volumes/{volume['id']}/action"
+        refused = cloud.admin.volume_at("3.71").post(path, json={key: {}})
+    assert refused.status_code == 501
+    (fault,) = refused.json().values()
+    assert key in fault["message"]
+
+
+@pytest.fixture(scope="module")
+def storage_of_one(cloud: Cloud):
+    project = cloud.new_project("one-volume")
+    storage = Storage(project)
+    storage.create()
+    yield storage
+    project.remove()
+
+
+def test_resetting_the_status(storage: Storage, cloud: Cloud):
+    volume_id = storage.create()["id"]
+    path, api = f"/volumes/{volume_id}/action", cloud.admin.volume
+    assert storage.act(volume_id, "os-reset_status", {"status": "available"}).status_code == 403
+    assert api.post(path, json={"os-reset_status": {"status": "available"}}).status_code == 202
+    refused = api.post(path, json={"os-reset_status": {"status": "error"}})
+    assert refused.status_code == 403
+    assert api.post(path, json={"os-reset_status": {}}).status_code == 400
+
+
+def test_force_delete(storage: Storage, cloud: Cloud):
+    volume_id = storage.create()["id"]
+    assert storage.act(volume_id, "os-force_delete", {}).status_code == 403
+    assert cloud.admin.volume.post(f"/volumes/{volume_id}/action", json={"os-force_delete": {}}).status_code == 202
+    storage.gone(f"/volumes/{volume_id}")
+
+
+def test_forced_deletion_is_for_administrators(storage: Storage):
+    volume_id = storage.create()["id"]
+    assert storage.newest.delete(f"/volumes/{volume_id}", params={"force": "true"}).status_code == 403
+
+
+def test_a_volume_with_snapshots_is_kept_unless_they_go_too(storage: Storage):
+    volume_id = storage.create()["id"]
+    storage.snapshot(volume_id)
+    kept = storage.api.delete(f"/volumes/{volume_id}")
+    assert (kept.status_code, kept.json()) == (400, answer("034-volume-delete-hassnap-400")["body"])
+    assert storage.api.delete(f"/volumes/{volume_id}", params={"cascade": "true"}).status_code == 202
+    storage.gone(f"/volumes/{volume_id}")
+    assert storage.api.get("/snapshots").json() == {"snapshots": []}
