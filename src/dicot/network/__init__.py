@@ -5,8 +5,36 @@ from __future__ import annotations
 from dicot.api import errors
 from dicot.api.route import Route, Service
 from dicot.kube.cache import Watched
+from dicot.network import (
+    agents,
+    extensions,
+    floatingips,
+    networks,
+    ports,
+    quotas,
+    routers,
+    security_group_rules,
+    security_groups,
+    subnets,
+    tags,
+    versions,
+)
+from dicot.network.watched import KINDS
 
-ROUTES: tuple[Route, ...] = ()
+ROUTES: tuple[Route, ...] = (
+    *versions.ROUTES,
+    *extensions.ROUTES,
+    *networks.ROUTES,
+    *subnets.ROUTES,
+    *ports.ROUTES,
+    *routers.ROUTES,
+    *floatingips.ROUTES,
+    *security_groups.ROUTES,
+    *security_group_rules.ROUTES,
+    *tags.ROUTES,
+    *quotas.ROUTES,
+    *agents.ROUTES,
+)
 
 SERVICE = Service(
     name="network",
@@ -15,7 +43,8 @@ SERVICE = Service(
     catalog=(("network", "neutron"),),
     routes=ROUTES,
     envelope=errors.neutron,
-    forbidden=lambda route: f"Policy doesn't allow {route.policy} to be performed.",
+    forbidden=lambda route: f"rule:{route.policy} is disallowed by policy",
+    json_suffix=True,
 )
 
-WATCHED: tuple[Watched, ...] = ()
+WATCHED: tuple[Watched, ...] = KINDS

@@ -1,0 +1,41 @@
+"""The Kube-OVN driver: every project has a Vpc, every network a logical switch, and addresses are Neutron's to choose.
+
+| Dicot | Kube-OVN (cluster-scoped, written by Dicot itself) |
+|---|---|
+| project | `Vpc` `dicot-<namespace>`; one more for a network whose CIDR overlaps another one's in the project |
+| network with its subnets | `Subnet` (one IPv4 and one IPv6 CIDR at most), `NetworkAttachmentDefinition` for further interfaces |
+| router, gateway, extra routes | `Subnet.private/allowSubnets/acls`, `Vpc.enableExternal`, `OvnEip` + `OvnSnatRule`, `Vpc.staticRoutes` |
+| floating IP | `OvnEip`, and `OvnFip` while it is associated |
+| security group | `SecurityGroup`; one without rules stands for "no group, but port security" |
+| port | annotations of the VM's template: `ovn.kubernetes.io/{logical_switch,ip_address,mac_address,...}` |
+"""
+
+from __future__ import annotations
+
+from dicot.network.drivers import Driver
+from dicot.network.drivers.kubeovn import checks, plug, settle
+
+EXTENSIONS = frozenset(
+    {"allowed-address-pairs", "router", "ext-gw-mode", "extraroute", "extraroute-atomic", "fip-port-details"}
+)
+
+DRIVER = Driver(
+    name="kubeovn",
+    extensions=EXTENSIONS,
+    gives_addresses=True,
+    ports_max=16,
+    plug=plug.wire,
+    settle_network=settle.settled,
+    settle_router=settle.settled,
+    settle_floating_ip=settle.settled,
+    settle_security_group=settle.settled,
+    settle_port=plug.replug,
+    is_translated=settle.is_translated,
+    check_network=checks.network,
+    check_subnet=checks.subnet,
+    check_port=checks.port,
+    check_router=checks.nothing,
+    check_floating_ip=checks.nothing,
+    check_rule=checks.rule,
+    finalizers=settle.FINALIZERS,
+)

@@ -1,0 +1,118 @@
+"""Plugs ports into virtual machines on Kube-OVN: the pod's own interface first, further ones through Multus."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dicot import names
+from dicot.api.errors import BadRequest
+from dicot.cluster import Cluster
+from dicot.kube.kinds import NETWORK_ATTACHMENT_DEFINITIONS, PODS, VIRTUAL_MACHINE_INSTANCES, VIRTUAL_MACHINES
+from dicot.network import store
+from dicot.network.drivers import Wire
+from dicot.network.drivers.kubeovn import manifest, settle
+from dicot.network.kinds import SECURITY_GROUPS
+
+Json = dict[str, Any]
+
+MIGRATION = "kubevirt.io/allow-pod-bridge-network-live-migration"
+PROVIDER = "ovn"
+
+
+def wire(cluster: Cluster, port: Json, network: Json, place: int) -> Wire:
+    """Describe how a port is plugged in."""
+    name = interface_name(port)
+    interface = {"name": name, "macAddress": port["spec"]["macAddress"], "bridge": {}}
+    if place == 0:
+        notes = {**annotations(cluster, port, network, PROVIDER), MIGRATION: "true"}
+        return Wire(network={"name": name, "pod": {}}, interface=interface, annotations=notes)
+    meta = network["metadata"]
+    if not settle.served(cluster, NETWORK_ATTACHMENT_DEFINITIONS):
+        raise BadRequest("More than one network of a server needs Multus, which this cluster does not have.")
+    return Wire(
+        network={"name": name, "multus": {"networkName": f"{meta['namespace']}/{meta['name']}"}},
+        interface=interface,
+        annotations=annotations(cluster, port, network, f"{meta['name']}.{meta['namespace']}.{PROVIDER}"),
+    )
+
+
+def interface_name(port: Json) -> str:
+    """Name a VM's interface after its port: what tells them together again."""
+    return f"port-{names.identity_of(port, 'port')}"
+
+
+def annotations(cluster: Cluster, port: Json, network: Json, provider: str) -> dict[str, str]:
+    """Tell Kube-OVN what the interface of a provider is to be."""
+    spec = port["spec"]
+    fixed = [one["ipAddress"] for one in spec.get("fixedIps", [])]
+    notes = {
+        "logical_switch": settle.switch_of(cluster, network),
+        "mac_address": spec["macAddress"],
+        "port_security": "true" if spec.get("portSecurityEnabled", True) else "false",
+    }
+    if fixed:
+        notes["ip_address"] = ",".join(sorted(fixed, key=lambda one: ":" in one))
+    groups = groups_of(cluster, port)
+    if groups:
+        notes["security_groups"] = ",".join(groups)
+    pairs = [one["ipAddress"] for one in spec.get("allowedAddressPairs", [])]
+    if pairs:
+        notes["port_vips"] = ",".join(pairs)
+    return {f"{provider}.kubernetes.io/{key}": value for key, value in notes.items()}
+
+
+def groups_of(cluster: Cluster, port: Json) -> list[str]:
+    """Name the Kube-OVN SecurityGroups of a port; the closed one if it has none but wants port security."""
+    spec = port["spec"]
+    if not spec.get("portSecurityEnabled", True):
+        return []
+    cache = cluster.cache(SECURITY_GROUPS)
+    found = [group for one in spec.get("securityGroups", []) for group in cache.find("id", one)]
+    return [manifest.group_name(one) for one in found] or [manifest.closed_name(store.namespace_of(port))]
+
+
+CHANGEABLE = ("security_groups", "port_security", "port_vips")
+
+
+async def replug(cluster: Cluster, port: Json) -> None:
+    """Let a change of a port reach its server: the template for the next start, the pod for the one that runs."""
+    if settle.is_closed(port):
+        await settle.project(cluster, store.namespace_of(port))
+    server_id = port["spec"].get("deviceId", "")
+    if not port["spec"].get("deviceOwner", "").startswith("compute:"):
+        return
+    for vm in cluster.cache(VIRTUAL_MACHINES).find("id", server_id):
+        meta = vm["metadata"]
+        notes = _changes(cluster, port, vm)
+        if not notes:
+            continue
+        template = {"spec": {"template": {"metadata": {"annotations": notes}}}}
+        changed = await cluster.client.patch(VIRTUAL_MACHINES, meta["name"], template, meta["namespace"])
+        cluster.cache(VIRTUAL_MACHINES).learn(changed)
+        if cluster.cache(VIRTUAL_MACHINE_INSTANCES).get(meta["name"], meta["namespace"]) is not None:
+            await _replug_pods(cluster, vm, notes)
+
+
+def _changes(cluster: Cluster, port: Json, vm: Json) -> dict[str, str | None]:
+    """Return the annotations of a port's interface that may change under a running server, or None to remove one."""
+    network = store.network_of(cluster, port["spec"]["networkId"])
+    template = vm["spec"]["template"]
+    wired = next((one for one in template["spec"].get("networks", []) if one["name"] == interface_name(port)), None)
+    if network is None or wired is None:
+        return {}
+    provider = PROVIDER
+    if "multus" in wired:
+        namespace, _, name = wired["multus"]["networkName"].rpartition("/")
+        provider = f"{name}.{namespace}.{PROVIDER}"
+    new = annotations(cluster, port, network, provider)
+    old = template.get("metadata", {}).get("annotations", {})
+    keys = [f"{provider}.kubernetes.io/{key}" for key in CHANGEABLE]
+    return {key: new.get(key) for key in keys if new.get(key) != old.get(key)}
+
+
+async def _replug_pods(cluster: Cluster, vm: Json, notes: dict[str, str | None]) -> None:
+    meta = vm["metadata"]
+    pods, _ = await cluster.client.list(PODS, meta["namespace"], labels=f"vm.kubevirt.io/name={meta['name']}")
+    for pod in pods:
+        patch = {"metadata": {"annotations": notes}}
+        await cluster.client.patch(PODS, pod["metadata"]["name"], patch, meta["namespace"])

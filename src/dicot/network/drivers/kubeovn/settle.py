@@ -1,0 +1,253 @@
+"""Makes Kube-OVN be as a project's custom resources say: the difference between what should be and what is, written.
+
+Idempotent, and safe to run from several replicas at once: nothing is deleted before Kubernetes itself, not only the
+cache, has said that its owner is gone.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dicot import names
+from dicot.cluster import Cluster
+from dicot.kube import errors as kube
+from dicot.kube.kinds import (
+    KUBEOVN_EIPS,
+    KUBEOVN_FIPS,
+    KUBEOVN_SECURITY_GROUPS,
+    KUBEOVN_SNAT_RULES,
+    KUBEOVN_SUBNETS,
+    KUBEOVN_VPCS,
+    NETWORK_ATTACHMENT_DEFINITIONS,
+    Kind,
+)
+from dicot.network import projected, store
+from dicot.network.drivers.kubeovn import manifest
+from dicot.network.drivers.kubeovn.manifest import Facts, Wanted
+from dicot.network.kinds import FLOATING_IPS, NETWORKS, PORTS, ROUTERS, SECURITY_GROUPS
+from dicot.network.resources import FLOATING_IP, NETWORK, ROUTER, SECURITY_GROUP, Resource
+from dicot.network.subnets import ranges
+
+Json = dict[str, Any]
+
+FINALIZERS = (store.FINALIZER,)
+OWNERS = (NETWORK, ROUTER, FLOATING_IP, SECURITY_GROUP)
+UNMADE = (
+    KUBEOVN_FIPS,
+    KUBEOVN_SNAT_RULES,
+    KUBEOVN_EIPS,
+    NETWORK_ATTACHMENT_DEFINITIONS,
+    KUBEOVN_SUBNETS,
+    KUBEOVN_SECURITY_GROUPS,
+    KUBEOVN_VPCS,
+)
+"""The order to delete in: a rule before its address, a switch before its Vpc."""
+
+
+def project_label(obj: Json) -> tuple[str, ...]:
+    """Index Kube-OVN's objects by the project they were made for."""
+    label = names.labels_of(obj).get(manifest.PROJECT)
+    return (label,) if label else ()
+
+
+async def settled(cluster: Cluster, obj: Json) -> None:
+    """Settle the project of an object, and let the object go if it is being deleted."""
+    await project(cluster, store.namespace_of(obj))
+    await release(cluster, obj)
+
+
+async def release(cluster: Cluster, obj: Json) -> None:
+    """Take Dicot's finalizer off an object that is being deleted and has nothing left behind it."""
+    meta = obj["metadata"]
+    if store.alive(obj) or store.FINALIZER not in meta.get("finalizers", ()):
+        return
+    kind = next(one.kind for one in OWNERS if one.kind.kind == obj["kind"])
+    rest = [one for one in meta["finalizers"] if one != store.FINALIZER]
+    patch = {"metadata": {"finalizers": rest, "uid": meta["uid"]}}
+    try:
+        await cluster.client.patch(kind, meta["name"], patch, meta["namespace"])
+    except (kube.NotFound, kube.Conflict):
+        # Another replica was faster.
+        return
+    if not rest:
+        cluster.cache(kind).forget(meta["uid"])
+
+
+async def project(cluster: Cluster, namespace: str) -> None:
+    """Create, change and delete until the project's Kube-OVN objects are right."""
+    facts = gather(cluster, namespace)
+    wanted = manifest.everything(facts)
+    for one in wanted:
+        await _ensure(cluster, one)
+    keep = {(one.kind, one.body["metadata"]["name"]) for one in wanted}
+    for kind in UNMADE:
+        if not served(cluster, kind):
+            continue
+        for have in cluster.cache(kind).find("project", namespace):
+            if (kind, have["metadata"]["name"]) not in keep and store.alive(have):
+                await _unmake(cluster, facts, kind, have)
+
+
+def served(cluster: Cluster, kind: Kind) -> bool:
+    """Tell whether the cluster has a kind."""
+    return kind in cluster.caches and cluster.caches[kind].available
+
+
+def gather(cluster: Cluster, namespace: str) -> Facts:
+    """Read from the cache what matters of a project."""
+    networks = _living(cluster, NETWORKS, namespace)
+    routers = _living(cluster, ROUTERS, namespace)
+    ids = {store.identity(NETWORK, one) for one in networks}
+    routers_of = _routers_of(cluster, namespace, routers)
+    floating_ips = _living(cluster, FLOATING_IPS, namespace)
+    ids |= set(routers_of) | {one["spec"]["networkId"] for one in floating_ips if one["spec"].get("networkId")}
+    subnets = {one: store.subnets_of(cluster, one) for one in sorted(ids)}
+    every = {one: network for one in ids if (network := store.network_of(cluster, one)) is not None}
+    ports = cluster.cache(PORTS).find("namespace", namespace)
+    return Facts(
+        namespace=namespace,
+        networks=networks,
+        subnets={one: found for one, found in subnets.items() if found and one in every},
+        routers=routers,
+        routers_of=routers_of,
+        floating_ips=floating_ips,
+        groups=_living(cluster, SECURITY_GROUPS, namespace),
+        vpcs=vpcs(cluster, namespace, every, subnets),
+        switches={one: manifest.switch_name(network, subnets[one]) for one, network in every.items() if subnets[one]},
+        external=_external(cluster),
+        multus=served(cluster, NETWORK_ATTACHMENT_DEFINITIONS),
+        closed=any(is_closed(port) for port in ports),
+    )
+
+
+def _living(cluster: Cluster, kind: Kind, namespace: str) -> list[Json]:
+    found = [one for one in cluster.cache(kind).find("namespace", namespace) if store.alive(one)]
+    return sorted(found, key=lambda one: (one["metadata"]["creationTimestamp"], one["metadata"]["name"]))
+
+
+def is_closed(port: Json) -> bool:
+    """Tell whether a port has port security but no security group."""
+    spec = port["spec"]
+    has_groups = bool(spec.get("securityGroups"))
+    return (
+        spec.get("portSecurityEnabled", True)
+        and not has_groups
+        and not spec.get("deviceOwner", "").startswith("network:")
+    )
+
+
+def _routers_of(cluster: Cluster, namespace: str, routers: list[Json]) -> dict[str, list[Json]]:
+    by_id = {store.identity(ROUTER, one): one for one in routers}
+    found: dict[str, list[Json]] = {}
+    for port in cluster.cache(PORTS).find("namespace", namespace):
+        spec = port["spec"]
+        router = by_id.get(spec.get("deviceId", ""))
+        if router is not None and spec.get("deviceOwner") == "network:router_interface" and store.alive(port):
+            attached = found.setdefault(spec["networkId"], [])
+            if router not in attached:
+                attached.append(router)
+    return found
+
+
+def _external(cluster: Cluster) -> dict[str, str]:
+    """Map external networks to their Kube-OVN Subnets: the cluster's own, and those that an administrator made."""
+    found: dict[str, str] = {}
+    for network in projected.objects(cluster, NETWORK):
+        found[store.identity(NETWORK, network)] = network["spec"]["kubeOvnSubnet"]
+    for network in cluster.cache(NETWORKS).all():
+        identity = store.identity(NETWORK, network)
+        subnets = store.subnets_of(cluster, identity)
+        if network["spec"].get("external") and subnets:
+            found[identity] = manifest.switch_name(network, subnets)
+    return found
+
+
+def vpcs(cluster: Cluster, namespace: str, networks: dict[str, Json], subnets: dict[str, list[Json]]) -> dict[str, str]:
+    """Choose each network's Vpc: the one its switch is in, the project's, or its own where CIDRs would overlap."""
+    chosen: dict[str, str] = {}
+    for switch in cluster.cache(KUBEOVN_SUBNETS).all():
+        network = names.labels_of(switch).get(names.id_label(NETWORK.noun))
+        if network in networks and switch["spec"].get("vpc"):
+            chosen[network] = switch["spec"]["vpc"]
+    for identity, network in sorted(networks.items(), key=lambda pair: pair[1]["metadata"]["creationTimestamp"]):
+        if identity in chosen or network["spec"].get("external"):
+            continue
+        home = manifest.vpc_name(store.namespace_of(network))
+        neighbours = [one for other, vpc in chosen.items() if vpc == home for one in subnets.get(other, [])]
+        clash = any(
+            ranges.overlap(one["spec"]["cidr"], other["spec"]["cidr"])
+            for one in subnets.get(identity, [])
+            for other in neighbours
+        )
+        chosen[identity] = manifest.cluster_name(home, network["metadata"]["name"]) if clash else home
+    return chosen
+
+
+async def _ensure(cluster: Cluster, wanted: Wanted) -> None:
+    meta = wanted.body["metadata"]
+    namespace = meta.get("namespace")
+    have = cluster.cache(wanted.kind).get(meta["name"], namespace or "")
+    if have is None:
+        try:
+            made = await cluster.client.create(wanted.kind, wanted.body, namespace)
+        except kube.AlreadyExists:
+            made = await cluster.client.get(wanted.kind, meta["name"], namespace)
+        cluster.cache(wanted.kind).learn(made)
+        have = made
+    if any(
+        have["spec"].get(key) != value and (value or have["spec"].get(key))
+        for key, value in wanted.body["spec"].items()
+    ):
+        patch = {"spec": wanted.body["spec"]}
+        changed = await cluster.client.patch(wanted.kind, meta["name"], patch, namespace)
+        cluster.cache(wanted.kind).learn(changed)
+
+
+async def _unmake(cluster: Cluster, facts: Facts, kind: Kind, have: Json) -> None:
+    if not await _ownerless(cluster, facts, kind, have):
+        return
+    meta = have["metadata"]
+    try:
+        await cluster.client.delete(kind, meta["name"], meta.get("namespace"), uid=meta["uid"])
+    except (kube.NotFound, kube.Conflict):
+        # Gone, or another one of this name by now: the next round looks at that.
+        return
+
+
+async def _ownerless(cluster: Cluster, facts: Facts, kind: Kind, have: Json) -> bool:
+    """Ask Kubernetes itself whether an object is still needed by an owner that this replica has not heard of yet."""
+    labels = names.labels_of(have)
+    for resource in OWNERS:
+        owner = labels.get(names.id_label(resource.noun))
+        if owner:
+            return await _settled_without(cluster, resource, owner, facts)
+    if kind == KUBEOVN_VPCS:
+        left, _ = await cluster.client.list(NETWORKS, facts.namespace)
+        return all(not store.alive(one) or one["metadata"]["uid"] in _uids(facts) for one in left)
+    return True
+
+
+async def _settled_without(cluster: Cluster, resource: Resource, owner: str, facts: Facts) -> bool:
+    found = await cluster.find(resource.kind, resource.noun, owner, facts.namespace)
+    # An owner that the facts know has just been asked, and wants this object no longer.
+    return found is None or not store.alive(found) or found["metadata"]["uid"] in _uids(facts)
+
+
+def _uids(facts: Facts) -> set[str]:
+    every = (*facts.networks, *facts.routers, *facts.floating_ips, *facts.groups)
+    return {one["metadata"]["uid"] for one in every}
+
+
+def switch_of(cluster: Cluster, network: Json) -> str:
+    """Return the name of a network's logical switch."""
+    if projected.is_projected(network):
+        return network["spec"]["kubeOvnSubnet"]
+    identity = store.identity(NETWORK, network)
+    return manifest.switch_name(network, store.subnets_of(cluster, identity))
+
+
+def is_translated(cluster: Cluster, floating_ip: Json) -> bool:
+    """Tell whether Kube-OVN translates a floating IP by now."""
+    name = manifest.cluster_name(store.namespace_of(floating_ip), floating_ip["metadata"]["name"])
+    fip = cluster.cache(KUBEOVN_FIPS).get(name)
+    return bool(fip and fip.get("status", {}).get("ready"))

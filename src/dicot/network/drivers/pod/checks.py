@@ -1,0 +1,66 @@
+"""What a plain cluster network cannot do, refused by name before anything is written. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dicot.api.errors import BadRequest, Unavailable
+from dicot.api.policy import Caller
+from dicot.cluster import Cluster
+
+Json = dict[str, Any]
+
+PROTOCOLS = {"tcp": "TCP", "6": "TCP", "udp": "UDP", "17": "UDP", "sctp": "SCTP", "132": "SCTP"}
+WITHOUT_EFFECT = frozenset({"icmp", "1", "icmpv6", "ipv6-icmp", "58"})
+"""Accepted, since every client opens ICMP, but NetworkPolicy has no word for it: the cluster's network decides."""
+
+
+def nothing(_: Cluster, __: Caller, ___: Json, ____: Json) -> None:
+    """Refuse nothing."""
+
+
+def network(cluster: Cluster, caller: Caller, have: Json, wish: Json) -> None:
+    """Refuse tenants' networks where the configuration does, and provider networks always."""
+    if not have and not cluster.config.tenant_networks and not caller.cloud_admin:
+        error = Unavailable("Unable to create the network. No project network is available for allocation.")
+        error.kind = "NoNetworkAvailable"
+        raise error
+    for key, name in (
+        ("networkType", "network_type"),
+        ("physicalNetwork", "physical_network"),
+        ("segmentationId", "segmentation_id"),
+    ):
+        if wish.get(key) is not None:
+            raise BadRequest(
+                f"Invalid input for operation: provider:{name} is not supported: there is one cluster network.",
+                kind="InvalidInput",
+            )
+
+
+def port(_: Cluster, __: Caller, ___: Json, wish: Json) -> None:
+    """Refuse particular addresses and address pairs."""
+    owner = wish.get("deviceOwner", "")
+    fixed = [] if owner.startswith("network:") else wish.get("fixedIps") or []
+    if any("ipAddress" in one or "ip_address" in one for one in fixed):
+        raise BadRequest(
+            "Invalid input for fixed_ips. Reason: a particular address cannot be had: the cluster network chooses."
+        )
+    if wish.get("allowedAddressPairs"):
+        raise BadRequest("Invalid input for allowed_address_pairs. Reason: not supported by the cluster network.")
+
+
+def router(_: Cluster, __: Caller, ___: Json, wish: Json) -> None:
+    """Refuse extra routes: the cluster's network has its own."""
+    if wish.get("routes"):
+        raise BadRequest("Invalid input for routes. Reason: not supported by the cluster network.")
+
+
+def rule(_: Cluster, __: Caller, ___: Json, wish: Json) -> None:
+    """Refuse protocols that NetworkPolicy does not know."""
+    protocol = wish.get("protocol")
+    if protocol is not None and protocol not in PROTOCOLS and protocol not in WITHOUT_EFFECT:
+        said = sorted({*PROTOCOLS, *WITHOUT_EFFECT})
+        raise BadRequest(
+            f"Security group rule protocol {protocol} not supported. Only protocol values {said} are supported.",
+            kind="SecurityGroupRuleInvalidProtocol",
+        )

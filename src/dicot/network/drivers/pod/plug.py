@@ -1,0 +1,59 @@
+"""Plugs ports into virtual machines on the cluster's own network: labels say which policies are meant."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dicot import names
+from dicot.cluster import Cluster
+from dicot.kube.kinds import PODS, VIRTUAL_MACHINE_INSTANCES, VIRTUAL_MACHINES
+from dicot.network import store
+from dicot.network.drivers import Wire
+from dicot.network.drivers.pod import settle
+from dicot.network.drivers.pod.manifest import GROUP_LABEL, NETWORK_LABEL, OPEN_LABEL
+from dicot.network.ports import servers
+
+Json = dict[str, Any]
+
+PREFIXES = (GROUP_LABEL, NETWORK_LABEL, OPEN_LABEL)
+
+
+def wire(_: Cluster, port: Json, __: Json, ___: int) -> Wire:
+    """Describe how a port is plugged in."""
+    name = f"port-{names.identity_of(port, 'port')}"
+    interface = {"name": name, "macAddress": port["spec"]["macAddress"], "masquerade": {}}
+    return Wire(network={"name": name, "pod": {}}, interface=interface, labels=labels(port))
+
+
+def labels(port: Json) -> dict[str, str]:
+    """Return the labels that policies select a port's server by."""
+    spec = port["spec"]
+    network = spec["networkId"]
+    if not spec.get("portSecurityEnabled", True):
+        return {OPEN_LABEL + network: "", NETWORK_LABEL + network: ""}
+    return {NETWORK_LABEL + network: "", **{GROUP_LABEL + one: "" for one in spec.get("securityGroups", [])}}
+
+
+async def replug(cluster: Cluster, port: Json) -> None:
+    """Let a change of a port reach its server: template, instance and pod, since KubeVirt passes no labels on."""
+    await settle.project(cluster, store.namespace_of(port))
+    vm = servers.vm_of(cluster, port)
+    if vm is None:
+        return
+    meta = vm["metadata"]
+    have = vm["spec"]["template"].get("metadata", {}).get("labels", {})
+    new = labels(port)
+    patch: Json = {key: None for key in have if key.startswith(PREFIXES) and key not in new}
+    patch |= {key: value for key, value in new.items() if key not in have}
+    if not patch:
+        return
+    template = {"spec": {"template": {"metadata": {"labels": patch}}}}
+    changed = await cluster.client.patch(VIRTUAL_MACHINES, meta["name"], template, meta["namespace"])
+    cluster.cache(VIRTUAL_MACHINES).learn(changed)
+    if cluster.cache(VIRTUAL_MACHINE_INSTANCES).get(meta["name"], meta["namespace"]) is None:
+        return
+    body = {"metadata": {"labels": patch}}
+    await cluster.client.patch(VIRTUAL_MACHINE_INSTANCES, meta["name"], body, meta["namespace"])
+    pods, _ = await cluster.client.list(PODS, meta["namespace"], labels=f"vm.kubevirt.io/name={meta['name']}")
+    for pod in pods:
+        await cluster.client.patch(PODS, pod["metadata"]["name"], body, meta["namespace"])

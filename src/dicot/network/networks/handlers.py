@@ -1,0 +1,115 @@
+"""Handlers of networks: gather, decide, act."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dicot.api.errors import Conflict
+from dicot.api.policy import Caller
+from dicot.api.request import Request, Response
+from dicot.cluster import Cluster
+from dicot.network import answers, attributes, drivers, store
+from dicot.network.answers import Served
+from dicot.network.kinds import PORTS
+from dicot.network.networks import view
+from dicot.network.networks.schema import ATTRIBUTES
+from dicot.network.resources import NETWORK, PORT, SUBNET
+
+Json = dict[str, Any]
+
+
+def shown(cluster: Cluster, caller: Caller, obj: Json) -> Json:
+    """Gather what a network's view needs."""
+    subnets = store.subnets_of(cluster, store.identity(NETWORK, obj))
+    return view.network(
+        obj,
+        project_id=store.project_of(cluster, store.namespace_of(obj)),
+        subnet_ids=[store.identity(SUBNET, one) for one in subnets],
+        admin=caller.cloud_admin,
+    )
+
+
+SERVED = Served(NETWORK, ATTRIBUTES, shown)
+
+
+async def index(request: Request, cluster: Cluster) -> Response:
+    """List networks: the project's own, shared and external ones."""
+    return await answers.index(request, cluster, SERVED)
+
+
+async def show(request: Request, cluster: Cluster) -> Response:
+    """Show one network."""
+    return await answers.show(request, cluster, SERVED)
+
+
+async def make(cluster: Cluster, caller: Caller, wish: Json) -> Json:
+    """Create one network."""
+    driver = drivers.of(cluster)
+    spec = attributes.spec(ATTRIBUTES, wish)
+    driver.check_network(cluster, caller, {}, spec)
+    namespace = store.namespace_for(cluster, caller, wish["project_id"])
+    body = store.manifest(NETWORK, spec, finalizers=driver.finalizers)
+    return await store.add(cluster, caller, NETWORK, body, namespace)
+
+
+async def unmake(cluster: Cluster, caller: Caller, obj: Json) -> None:
+    """Delete one network and what stands behind it."""
+    await store.remove(cluster, caller, NETWORK.kind, obj)
+    await store.settle_removed(cluster, NETWORK, obj, drivers.of(cluster).settle_network)
+
+
+async def create(request: Request, cluster: Cluster) -> Response:
+    """Create one network or several."""
+    response = await answers.create(request, cluster, SERVED, make, unmake)
+    if isinstance(response.body, dict) and NETWORK.name in response.body:
+        # Neutron tells it of every network that was just made, later only of external ones.
+        response.body[NETWORK.name].setdefault("is_default", False)
+    return response
+
+
+async def update(request: Request, cluster: Cluster) -> Response:
+    """Change a network."""
+    wish = answers.wish(request, SERVED)
+    spec = attributes.spec(ATTRIBUTES, wish)
+
+    async def decide(obj: Json) -> Json:
+        store.refuse_projected(NETWORK, obj)
+        drivers.of(cluster).check_network(cluster, request.caller, obj, spec)
+        if not spec.get("shared", True) and obj["spec"].get("shared"):
+            _refuse_if_others_use(cluster, obj)
+        return spec
+
+    obj = await store.change(cluster, request.caller, NETWORK, request.params["id"], decide, request=request)
+    await drivers.of(cluster).settle_network(cluster, obj)
+    return answers.one(request, cluster, SERVED, obj)
+
+
+def _refuse_if_others_use(cluster: Cluster, network: Json) -> None:
+    used = cluster.cache(PORTS).find("network", store.identity(NETWORK, network))
+    if any(store.namespace_of(port) != store.namespace_of(network) for port in used):
+        raise Conflict(
+            f"Unable to reconfigure sharing settings for network {store.identity(NETWORK, network)}. "
+            "Multiple projects are using it.",
+            kind="InvalidSharedSetting",
+        )
+
+
+async def delete(request: Request, cluster: Cluster) -> Response:
+    """Delete a network and its subnets; 409 while ports are on it."""
+    caller = request.caller
+    obj = await store.own(cluster, caller, NETWORK, request.params["id"], "delete")
+    store.refuse_projected(NETWORK, obj)
+    store.expect_revision(request, obj)
+    network_id = store.identity(NETWORK, obj)
+    ports = [one for one in cluster.cache(PORTS).find("network", network_id) if store.alive(one)]
+    if ports:
+        said = ",".join(sorted(store.identity(PORT, one) for one in ports))
+        raise Conflict(
+            f"Unable to complete operation on network {network_id}. There are one or more ports still in use on the "
+            f"network, id for these ports is: {said}.",
+            kind="NetworkInUse",
+        )
+    for subnet in store.subnets_of(cluster, network_id):
+        await store.remove(cluster, caller, SUBNET.kind, subnet)
+    await unmake(cluster, caller, obj)
+    return Response(status=204)

@@ -1,0 +1,102 @@
+"""Making and unmaking one port: addresses first, then the Port, and everything back if it fails."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from dicot import names
+from dicot.api.policy import Caller
+from dicot.cluster import Cluster
+from dicot.kube import errors as kube
+from dicot.network import addresses, attributes, drivers, store
+from dicot.network.kinds import FLOATING_IPS, PORTS
+from dicot.network.ports import rules
+from dicot.network.ports.schema import ATTRIBUTES
+from dicot.network.resources import NETWORK, PORT
+from dicot.network.security_groups.handlers import written
+
+Json = dict[str, Any]
+
+MAC_PREFIX = "fa:16:3e"
+MAC_TRIES = 16
+
+
+def new_mac(cluster: Cluster) -> str:
+    """Make a MAC address of OpenStack's prefix that no port has."""
+    cache = cluster.cache(PORTS)
+    for _ in range(MAC_TRIES):
+        tail = secrets.token_hex(3)
+        mac = f"{MAC_PREFIX}:{tail[:2]}:{tail[2:4]}:{tail[4:]}"
+        if not cache.find("mac", mac):
+            return mac
+    raise kube.Unavailable("no free MAC address found")
+
+
+async def make(cluster: Cluster, caller: Caller, wish: Json, *, labels: dict[str, str] | None = None) -> Json:
+    """Create a port as the attributes (already checked) say."""
+    network = await store.find(cluster, caller, NETWORK, wish["network_id"])
+    namespace = store.namespace_for(cluster, caller, wish["project_id"])
+    wish = await _completed(cluster, caller, network, namespace, wish)
+    driver = drivers.of(cluster)
+    spec = attributes.spec(ATTRIBUTES, {**wish, "fixed_ips": wish.get("fixed_ips") or []})
+    rules.check_security(spec)
+    driver.check_port(cluster, caller, {}, spec)
+    spec["fixedIps"] = []
+    port_id = names.new_id()
+    taken: list[Json] = []
+    if driver.gives_addresses or wish["device_owner"].startswith("network:"):
+        fixed, taken = await addresses.fixed(
+            cluster,
+            wish["network_id"],
+            wish.get("fixed_ips"),
+            wish["mac_address"],
+            port_id,
+            exact=wish["device_owner"].startswith("network:"),
+        )
+        spec["fixedIps"] = attributes.to_camel(fixed)
+    try:
+        body = store.manifest(PORT, spec, wanted=port_id)
+        body["metadata"]["labels"] |= labels or {}
+        return await store.add(cluster, caller, PORT, body, namespace)
+    except BaseException:
+        await addresses.give_back(cluster, taken)
+        raise
+
+
+async def _completed(cluster: Cluster, caller: Caller, network: Json, namespace: str, wish: Json) -> Json:
+    """Fill in what Neutron would: MAC address, port security, security groups (written, if they are not yet)."""
+    wish = dict(wish)
+    if "mac_address" in wish:
+        rules.refuse_used_mac(cluster, network, wish["mac_address"])
+    else:
+        wish["mac_address"] = new_mac(cluster)
+    wish.setdefault("port_security_enabled", network["spec"].get("portSecurityEnabled", True))
+    if "security_groups" not in wish:
+        secured = wish["port_security_enabled"] and not wish["device_owner"].startswith("network:")
+        wish["security_groups"] = rules.default_group_ids(cluster, namespace) if secured else []
+    groups = await rules.check_groups(cluster, caller, namespace, wish["security_groups"])
+    for group in groups:
+        await written(cluster, caller, group)
+    wish["allowed_address_pairs"] = rules.complete_pairs(wish["allowed_address_pairs"], wish["mac_address"])
+    return wish
+
+
+async def unmake(cluster: Cluster, caller: Caller, port: Json) -> None:
+    """Delete a port, give back its addresses, and let go of its floating IPs."""
+    port_id = store.identity(PORT, port)
+    await store.remove(cluster, caller, PORTS, port)
+    await addresses.give_back_all(cluster, port_id)
+    await let_go(cluster, caller, port_id)
+
+
+async def let_go(cluster: Cluster, caller: Caller, port_id: str) -> None:
+    """Disassociate a port's floating IPs."""
+    for floating_ip in cluster.cache(FLOATING_IPS).find("port", port_id):
+        if store.alive(floating_ip):
+            changed = await store.write(cluster, caller, FLOATING_IPS, floating_ip, dict.fromkeys(ASSOCIATION))
+            await drivers.of(cluster).settle_floating_ip(cluster, changed)
+
+
+ASSOCIATION = ("portId", "fixedIpAddress", "routerId", "networkId")
+"""What of a FloatingIP says where it leads."""

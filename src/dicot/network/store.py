@@ -1,0 +1,242 @@
+"""Finding, writing and deleting the custom resources that Neutron's objects are: who sees what, and whose turn it is.
+
+Knows no resource in particular. Writes go out as the user.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any
+
+from dicot import names
+from dicot.api.errors import BadRequest, Conflict, Forbidden, PreconditionFailed
+from dicot.api.policy import Caller
+from dicot.api.request import Request
+from dicot.cluster import RETRIES, Cluster
+from dicot.kube import errors as kube
+from dicot.kube.kinds import NAMESPACES, Kind
+from dicot.network import limits, projected
+from dicot.network.kinds import NETWORKS
+from dicot.network.resources import NETWORK, SUBNET, Resource
+
+Json = dict[str, Any]
+Decide = Callable[[Json], Awaitable[Json]]
+
+FINALIZER = "network.dicot.io/settled"
+"""On objects that stand for something cluster-scoped, which no ownerReference can clean up."""
+
+
+def alive(obj: Json) -> bool:
+    """Tell whether an object is not being deleted: one that is, is gone for OpenStack."""
+    return "deletionTimestamp" not in obj["metadata"]
+
+
+def identity(resource: Resource, obj: Json) -> str:
+    """Return the id of an object."""
+    return names.identity_of(obj, resource.noun)
+
+
+def namespace_of(obj: Json) -> str:
+    """Return the namespace an object lives in, or is shown as if it lived in."""
+    return obj["metadata"]["namespace"]
+
+
+def project_of(cluster: Cluster, namespace: str) -> str:
+    """Return the project id of a namespace; "" for Dicot's own."""
+    found = cluster.cache(NAMESPACES).get(namespace)
+    return names.project_id(found) if found is not None and names.is_project(found) else ""
+
+
+def namespace_for(cluster: Cluster, caller: Caller, project_id: str) -> str:
+    """Return the namespace of the project that is to own a new object."""
+    if project_id == caller.project_id and caller.namespace:
+        return caller.namespace
+    raw = project_id
+    if re.fullmatch(r"[0-9a-f]{32}", raw):
+        uid = f"{raw[:8]}-{raw[8:12]}-{raw[12:16]}-{raw[16:20]}-{raw[20:]}"
+        found = cluster.cache(NAMESPACES).by_uid(uid)
+        if found is not None and names.is_project(found):
+            return found["metadata"]["name"]
+    raise BadRequest(f"Project {project_id} could not be found.")
+
+
+def sees(cluster: Cluster, caller: Caller, resource: Resource, obj: Json) -> bool:
+    """Tell whether the caller may know of an object."""
+    if caller.cloud_admin or namespace_of(obj) == caller.namespace:
+        return True
+    if resource is NETWORK:
+        return is_common(obj)
+    if resource is SUBNET:
+        network = network_of(cluster, obj["spec"]["networkId"])
+        return network is not None and is_common(network)
+    return False
+
+
+def is_common(network: Json) -> bool:
+    """Tell whether a network is everybody's to see: shared or external."""
+    return bool(network["spec"].get("shared") or network["spec"].get("external"))
+
+
+def network_of(cluster: Cluster, network_id: str) -> Json | None:
+    """Return a network by id from the cache, whoever owns it."""
+    found = next(iter(cluster.cache(NETWORKS).find("id", network_id)), None)
+    return found or _projected(cluster, NETWORK, network_id)
+
+
+def subnets_of(cluster: Cluster, network_id: str) -> list[Json]:
+    """Return the subnets of a network, whoever owns them, oldest first."""
+    found = [one for one in cluster.cache(SUBNET.kind).find("network", network_id) if alive(one)]
+    found += [one for one in projected.objects(cluster, SUBNET) if one["spec"]["networkId"] == network_id]
+    return sorted(found, key=lambda one: (one["metadata"]["creationTimestamp"], identity(SUBNET, one)))
+
+
+def subnet_of(cluster: Cluster, subnet_id: str) -> Json | None:
+    """Return a subnet by id from the cache, whoever owns it."""
+    found = next(iter(cluster.cache(SUBNET.kind).find("id", subnet_id)), None)
+    return found or _projected(cluster, SUBNET, subnet_id)
+
+
+def _projected(cluster: Cluster, resource: Resource, wanted: str) -> Json | None:
+    return next((one for one in projected.objects(cluster, resource) if identity(resource, one) == wanted), None)
+
+
+async def find(cluster: Cluster, caller: Caller, resource: Resource, wanted: str) -> Json:
+    """Return an object that the caller may know of; 404 in Neutron's words otherwise."""
+    found = await cluster.find(resource.kind, resource.noun, wanted, None) or _projected(cluster, resource, wanted)
+    if found is None or not alive(found) or not sees(cluster, caller, resource, found):
+        raise resource.missing(wanted)
+    return found
+
+
+def visible(cluster: Cluster, caller: Caller, resource: Resource) -> list[Json]:
+    """Return every object that the caller may know of."""
+    cache = cluster.cache(resource.kind)
+    if caller.cloud_admin or resource in (NETWORK, SUBNET):
+        written: Iterable[Json] = cache.all()
+    else:
+        written = cache.find("namespace", caller.namespace)
+    unwritten = projected.objects(cluster, resource)
+    return [one for one in (*written, *unwritten) if alive(one) and sees(cluster, caller, resource, one)]
+
+
+async def own(cluster: Cluster, caller: Caller, resource: Resource, wanted: str, verb: str) -> Json:
+    """Return an object that the caller may change; 404 or, where it may at least be seen, 403."""
+    obj = await find(cluster, caller, resource, wanted)
+    if not caller.cloud_admin and namespace_of(obj) != caller.namespace:
+        raise Forbidden(f"rule:{verb}_{resource.name} is disallowed by policy", kind="PolicyNotAuthorized")
+    return obj
+
+
+def refuse_projected(resource: Resource, obj: Json) -> None:
+    """Refuse to change what only shows an object of the cluster."""
+    if projected.is_projected(obj):
+        where = names.annotations_of(obj)[projected.MARK]
+        raise Conflict(f"{resource.noun} {identity(resource, obj)} shows {where}: change it with kubectl.")
+
+
+def manifest(resource: Resource, spec: Json, *, wanted: str = "", finalizers: tuple[str, ...] = ()) -> Json:
+    """Make the custom resource of a new object. Its name tells what the user called it."""
+    made = wanted or names.new_id()
+    kept = {key: value for key, value in spec.items() if value is not None}
+    meta: Json = {
+        "name": names.object_name(spec.get("name") or resource.noun),
+        "labels": {**names.MANAGED_BY, names.id_label(resource.noun): made},
+    }
+    if finalizers:
+        meta["finalizers"] = list(finalizers)
+    return {"apiVersion": resource.kind.api_version, "kind": resource.kind.kind, "metadata": meta, "spec": kept}
+
+
+async def add(cluster: Cluster, caller: Caller, resource: Resource, body: Json, namespace: str) -> Json:
+    """Create an object within the project's quota; 409 OverQuota beyond it."""
+    limits.check(cluster, namespace, resource.noun)
+    try:
+        return await cluster.create(caller, resource.kind, body, namespace)
+    except kube.QuotaExceeded as error:
+        raise limits.over(resource.noun) from error
+
+
+async def change(
+    cluster: Cluster, caller: Caller, resource: Resource, wanted: str, decide: Decide, *, request: Request | None = None
+) -> Json:
+    """Change an object's spec by the merge patch that `decide` makes of it; decided anew if it changed meanwhile."""
+    for attempt in range(RETRIES):
+        obj = await own(cluster, caller, resource, wanted, "update")
+        if attempt:
+            obj = await cluster.client.get(resource.kind, obj["metadata"]["name"], namespace_of(obj))
+        if request is not None:
+            expect_revision(request, obj)
+        patch = await decide(obj)
+        if not patch:
+            return obj
+        try:
+            return await write(cluster, caller, resource.kind, obj, patch)
+        except kube.Conflict:
+            continue
+    raise Conflict(f"{resource.noun} {wanted} keeps changing. Try again.")
+
+
+async def write(cluster: Cluster, caller: Caller, kind: Kind, obj: Json, spec: Json) -> Json:
+    """Merge a patch into the spec of exactly this version of an object; kube.Conflict if it has changed."""
+    body = {"metadata": {"resourceVersion": obj["metadata"]["resourceVersion"]}, "spec": replacing(obj["spec"], spec)}
+    return await cluster.patch(caller, kind, obj["metadata"]["name"], body, namespace_of(obj))
+
+
+def replacing(old: Json, new: Json) -> Json:
+    """Make a merge patch that replaces objects instead of merging into them."""
+    return {
+        key: {**dict.fromkeys(old[key]), **value}
+        if isinstance(value, dict) and isinstance(old.get(key), dict)
+        else value
+        for key, value in new.items()
+    }
+
+
+async def remove(cluster: Cluster, caller: Caller, kind: Kind, obj: Json) -> None:
+    """Delete an object; reads no longer find it when this returns."""
+    await cluster.delete(caller, kind, obj)
+    if not obj["metadata"].get("finalizers"):
+        cluster.cache(kind).forget(obj["metadata"]["uid"])
+
+
+def revision(obj: Json) -> int:
+    """Return the revision number: Kubernetes counts the changes of a spec as `metadata.generation`."""
+    return obj["metadata"].get("generation", 1)
+
+
+_REVISION = re.compile(r'"?revision_number=([^",]*)"?')
+
+
+def expect_revision(request: Request, obj: Json) -> None:
+    """Keep If-Match: 412 if it names another revision."""
+    wanted = _REVISION.findall(request.http.headers.get("if-match", ""))
+    if not wanted:
+        return
+    if len(wanted) > 1:
+        raise BadRequest("Bad if-match request: Multiple revision_number etags are not supported.", kind="BadRequest")
+    if not wanted[0].isdecimal():
+        sentence = "Bad if-match request: Revision number etag must be in the format of revision_number=<int>."
+        raise BadRequest(sentence, kind="BadRequest")
+    if int(wanted[0]) != revision(obj):
+        raise PreconditionFailed(
+            f"Constrained to {wanted[0]}, but current revision is {revision(obj)}",
+            kind="RevisionNumberConstraintFailed",
+        )
+
+
+async def settle_removed(
+    cluster: Cluster, resource: Resource, obj: Json, settle: Callable[[Cluster, Json], Awaitable[None]]
+) -> None:
+    """Let a driver clean up behind a deleted object that waits for it, as it is now in Kubernetes."""
+    meta = obj["metadata"]
+    if not meta.get("finalizers"):
+        await settle(cluster, obj)
+        return
+    try:
+        now = await cluster.client.get(resource.kind, meta["name"], meta["namespace"])
+    except kube.NotFound:
+        cluster.cache(resource.kind).forget(meta["uid"])
+        return
+    cluster.cache(resource.kind).learn(now)
+    await settle(cluster, now)
