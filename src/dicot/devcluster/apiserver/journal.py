@@ -99,8 +99,14 @@ class Journal:
 
     def _append(self, line: Line) -> None:
         data = memoryview(_spelt(line))
-        while data:
-            data = data[os.write(self._fd, data) :]
+        end = os.fstat(self._fd).st_size
+        try:
+            while data:
+                data = data[os.write(self._fd, data) :]
+        except OSError:
+            # Half a line would spoil the next one; this write was never acknowledged.
+            os.ftruncate(self._fd, end)
+            raise
 
     def close(self) -> None:
         """Close the file."""

@@ -17,21 +17,36 @@ from dicot.devcluster.apiserver.journal import Journal
 Json = dict[str, Any]
 Bucket = tuple[str, str]
 
-LOG_LIMIT = 50_000
+LOG_LIMIT = 20_000
+_FRAMES_KEPT = 256
+
+
+_DECODE = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 class Record:
     """One object at one revision; its JSON is encoded once, when first needed."""
 
-    __slots__ = ("_bare", "_encoded", "body", "bucket", "key", "revision")
+    __slots__ = ("_bare", "_body", "_encoded", "bucket", "key", "revision", "uid")
 
     def __init__(self, bucket: Bucket, key: str, body: Json, revision: int) -> None:
         self.bucket = bucket
         self.key = key
-        self.body = body
         self.revision = revision
+        self.uid = str(body["metadata"].get("uid", ""))
+        self._body: Json | None = body
         self._encoded: bytes | None = None
         self._bare: bytes | None = None
+
+    @property
+    def body(self) -> Json:
+        """The object; not to be changed."""
+        return _DECODE(self.encoded) if self._body is None else self._body
+
+    def pack(self) -> None:
+        """Keep only the JSON: the log's records of the past would take four times the memory otherwise."""
+        self._encoded = self.encoded
+        self._body = self._bare = None
 
     @property
     def bare(self) -> bytes:
@@ -44,13 +59,8 @@ class Record:
     def encoded(self) -> bytes:
         """The object as JSON."""
         if self._encoded is None:
-            self._encoded = msgspec.json.encode(self.body)
+            self._encoded = msgspec.json.encode(self._body)
         return self._encoded
-
-    @property
-    def uid(self) -> str:
-        """The object's uid."""
-        return str(self.body["metadata"].get("uid", ""))
 
 
 class Event:
@@ -186,6 +196,10 @@ class Store:
             self.compacted = self.log.popleft().revision
         for listener in self.listeners:
             listener(event)
+        if event.old is not None:
+            event.old.pack()
+        if len(self.log) > _FRAMES_KEPT:
+            self.log[-_FRAMES_KEPT].frames.clear()
 
     def compact(self) -> None:
         """Forget the whole log, so that every earlier revision is expired."""
