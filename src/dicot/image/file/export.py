@@ -72,6 +72,8 @@ async def opened(cluster: Cluster, client: Client, namespace: str, claim: str) -
     finally:
         try:
             await client.delete(VM_EXPORTS, name, namespace)
+        except kube.NotFound:
+            log.info("export was removed by another", export=f"{namespace}/{name}")
         except kube.KubeError as error:
             log.warning("export is left to its time limit", export=f"{namespace}/{name}", error=str(error))
 
@@ -79,7 +81,10 @@ async def opened(cluster: Cluster, client: Client, namespace: str, claim: str) -
 async def _ready(client: Client, name: str, namespace: str) -> Json:
     reason = ""
     async for _ in looks(READY_S):
-        state = (await client.get(VM_EXPORTS, name, namespace)).get("status") or {}
+        try:
+            state = (await client.get(VM_EXPORTS, name, namespace)).get("status") or {}
+        except kube.NotFound as error:
+            raise Unavailable("The image's data could not be read: its export was removed.") from error
         if state.get("phase") == "Ready" and state.get("links"):
             return dict(state["links"])
         ready = next((one for one in state.get("conditions") or () if one["type"] == "Ready"), Json())

@@ -80,6 +80,8 @@ class Receipt:
         self.received += len(part)
         if self.received > self._most:
             raise TooLarge(f"The incoming image is too large: more than {self._most} bytes.")
+        if self._expected is not None and self.received > self._expected:
+            self._check_length()
         self._md5.update(part)
         self._sha512.update(part)
         return part
