@@ -153,5 +153,5 @@ def update_causes(old: Json, new: Json) -> list[Cause]:
 def finalizer_warnings(finalizers: list[str]) -> list[str]:
     """Return the warnings about finalizers without a domain."""
     why = "prefer a domain-qualified finalizer name to avoid accidental conflicts with other finalizer writers"
-    known = ("orphan", "foregroundDeletion", "kubernetes")
+    known = ("orphan", "foregroundDeletion", "kubernetes", "customresourcecleanup.apiextensions.k8s.io")
     return [f'metadata.finalizers: "{f}": {why}' for f in finalizers if "/" not in f and f not in known]
