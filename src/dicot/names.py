@@ -89,6 +89,11 @@ def project_id(namespace: Json) -> str:
     return namespace["metadata"]["uid"].replace("-", "")
 
 
+def project_group(project_id: str) -> str:
+    """Name the Kubernetes group that everyone who acts in a project is in, so that a binding can name a project."""
+    return f"dicot:project:{project_id}"
+
+
 def is_project(namespace: Json) -> bool:
     """Tell whether a namespace is an OpenStack project."""
     return labels_of(namespace).get(PROJECT) == "true"

@@ -79,7 +79,7 @@ def caller(cluster: Cluster, payload: Payload) -> Caller:
         user_name=people.name_of(user) if user else payload.kube_user,
         user_domain_id=people.domain_id_of(user) if user else namespaces.DEFAULT_DOMAIN,
         kube_user=kube_user,
-        kube_groups=kube_groups,
+        kube_groups=(*kube_groups, names.project_group(payload.project_id)) if payload.project_id else kube_groups,
         roles=roles,
         cloud_admin=grants.ADMIN in system_roles and grants.ADMIN in roles,
         project_id=payload.project_id,

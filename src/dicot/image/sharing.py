@@ -20,11 +20,6 @@ EVERYONE = ["system:authenticated", "system:serviceaccounts"]
 FIELD_MANAGER = "dicot"
 
 
-def project_group(project_id: str) -> str:
-    """Name the group that everyone with a token for a project is in, when Dicot writes as them."""
-    return f"dicot:project:{project_id}"
-
-
 def groups(cluster: Cluster, source: Json, visibility: str) -> list[str]:
     """Return the groups that may clone an image of this visibility: of a shared one, its accepted members."""
     if visibility in {"public", "community"}:
@@ -42,8 +37,8 @@ def _groups_of(cluster: Cluster, project_id: str) -> list[str]:
     """Return a project's people and its service accounts: KubeVirt clones as one of the latter."""
     for namespace in cluster.cache(NAMESPACES).all():
         if names.is_project(namespace) and names.project_id(namespace) == project_id:
-            return [project_group(project_id), f"system:serviceaccounts:{namespace['metadata']['name']}"]
-    return [project_group(project_id)]
+            return [names.project_group(project_id), f"system:serviceaccounts:{namespace['metadata']['name']}"]
+    return [names.project_group(project_id)]
 
 
 async def open_to(cluster: Cluster, source: Json, visibility: str) -> None:
