@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.cloud import Cloud, Project
+from tests.cloud import Cloud, Project, wait_for
 from tests.volume.conftest import Storage
 from tests.volume.recorded import answer, assert_like, assert_same
 
@@ -57,28 +57,33 @@ def test_a_volume_of_a_type(storage: Storage, spelling: str):
 
 def test_several_servers_at_once_only_where_the_administrator_offers_it(storage: Storage, cloud: Cloud):
     assert storage.create()["multiattach"] is False
-    profile = cloud.kube.get("/apis/cdi.kubevirt.io/v1beta1/storageprofiles/fast").json()
-    made = cloud.kube.post(
-        "/apis/storage.k8s.io/v1/storageclasses",
-        json={
-            "apiVersion": "storage.k8s.io/v1",
-            "kind": "StorageClass",
-            "metadata": {"name": "shared", "annotations": {"dicot.io/multiattach": "true"}},
-            "provisioner": cloud.kube.get("/apis/storage.k8s.io/v1/storageclasses/fast").json()["provisioner"],
-        },
-    )
-    assert made.status_code == 201, made.text
+    kube, profiles = cloud.kube, "/apis/cdi.kubevirt.io/v1beta1/storageprofiles"
+    fast = kube.get("/apis/storage.k8s.io/v1/storageclasses/fast").json()
     shared = {
+        "apiVersion": "storage.k8s.io/v1",
+        "kind": "StorageClass",
+        "metadata": {"name": "shared", "annotations": {"dicot.io/multiattach": "true"}},
+        "provisioner": fast["provisioner"],
+    }
+    assert kube.post("/apis/storage.k8s.io/v1/storageclasses", json=shared).status_code == 201
+    profile = {
         "apiVersion": "cdi.kubevirt.io/v1beta1",
         "kind": "StorageProfile",
         "metadata": {"name": "shared"},
         "spec": {},
-        "status": {**profile["status"], "storageClass": "shared"},
     }
-    assert cloud.kube.post("/apis/cdi.kubevirt.io/v1beta1/storageprofiles", json=shared).status_code in {201, 409}
+    assert kube.post(profiles, json=profile).status_code in {201, 409}
+    status = {"status": {**kube.get(f"{profiles}/fast").json()["status"], "storageClass": "shared"}}
+    headers = {"Content-Type": "application/merge-patch+json"}
+    patched = kube.patch(f"{profiles}/shared/status", json=status, headers=headers)
+    assert patched.status_code == 200, patched.text
     try:
-        found = {one["name"]: one for one in storage.api.get("/types").json()["volume_types"]}
-        assert found["shared"]["extra_specs"] == {"multiattach": "<is> True"}
+
+        def offered() -> bool:
+            found = {one["name"]: one["extra_specs"] for one in storage.api.get("/types").json()["volume_types"]}
+            return found.get("shared") == {"multiattach": "<is> True"}
+
+        wait_for(offered, "the type to offer it")
         assert storage.create(volume_type="shared")["multiattach"] is True
     finally:
         cloud.kube.delete("/apis/storage.k8s.io/v1/storageclasses/shared")
