@@ -33,7 +33,7 @@ class Entry(msgspec.Struct):
     vmi: Json | None
     node: Json | None
     counts: tuple[int, ...]
-    beside: beside.Beside
+    beside: view.Beside
     state: status.State
     view: Json
     encodings: dict[tuple[str, int, bool, str], bytes]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
-
 from dicot import names
 from dicot.cluster import Cluster
 from dicot.compute.flavors.manifest import PREFIX, flavor_ids
 from dicot.compute.servers import marks
+from dicot.compute.servers.manifest import DEFAULT_ZONE, ZONE_LABEL
+from dicot.compute.servers.view import Beside
 from dicot.image.images import spelling as images
 from dicot.kube.kinds import (
     CLUSTER_INSTANCETYPES,
@@ -26,11 +26,6 @@ from dicot.volume import spelling as volumes
 
 Json = dict[str, Any]
 
-ZONE_LABEL = "topology.kubernetes.io/zone"
-DEFAULT_ZONE = "nova"
-"""What Nova calls the zone of hosts that are in none."""
-
-
 _SHOWN = (
     CLUSTER_INSTANCETYPES,
     DATA_SOURCES,
@@ -43,20 +38,6 @@ _SHOWN = (
     SECURITY_GROUPS,
     SUBNETS,
 )
-
-
-class Beside(msgspec.Struct, frozen=True):
-    """What a server's view shows that its VirtualMachine and instance do not say themselves."""
-
-    project_id: str
-    addresses: dict[str, list[Json]]
-    security_groups: tuple[str, ...]
-    zone: str
-    host_status: str
-    attached: tuple[tuple[str, bool], ...]
-    """Volumes by id, and whether each dies with the server."""
-    flavor: Json
-    image_id: str
 
 
 def counts(cluster: Cluster) -> tuple[int, ...]:

@@ -17,7 +17,7 @@ from dicot import names
 from dicot.api.errors import ApiError
 from dicot.api.request import Request, Response
 from dicot.cluster import RETRIES, Cluster
-from dicot.compute.servers import beside, manifest, owners, sources, view
+from dicot.compute.servers import manifest, owners, sources, view
 from dicot.compute.servers.disks import VOLUME
 from dicot.compute.servers.manifest import Plan
 from dicot.compute.servers.order import Order, gather
@@ -78,7 +78,7 @@ async def _create_one(request: Request, cluster: Cluster, order: Order, index: i
             server_name=display,
             security_groups=list(order.groups),
             requested_none=order.no_network,
-            zone=order.zone or beside.DEFAULT_ZONE,
+            zone=order.zone or manifest.DEFAULT_ZONE,
             allocate=not order.if_any_network,
         )
         _on_failure(undo, plug.undo, cluster, order.caller, nics)

@@ -11,7 +11,6 @@ import msgspec
 
 from dicot import names
 from dicot.compute.servers import marks
-from dicot.compute.servers.beside import ZONE_LABEL
 
 Json = dict[str, Any]
 
@@ -19,6 +18,9 @@ NAME_SLUG_MAX = 36
 """Leaves room for the endings of the names below: the Secret of a key may have at most 51 characters."""
 GRACE_S = 60
 HOST_LABEL = "kubernetes.io/hostname"
+ZONE_LABEL = "topology.kubernetes.io/zone"
+DEFAULT_ZONE = "nova"
+"""What Nova calls the zone of hosts that are in none."""
 NO_USER_DATA = "#cloud-config\n"
 """KubeVirt makes no config drive without user data."""
 

@@ -19,7 +19,7 @@ from dicot.api.policy import Caller
 from dicot.api.request import Request
 from dicot.cluster import Cluster
 from dicot.compute import keypairs
-from dicot.compute.flavors import handlers as flavors
+from dicot.compute.flavors import lookup as flavors
 from dicot.compute.servers import beside, manifest
 from dicot.compute.servers.disks import LOCAL, Wish, wishes
 from dicot.image import images
@@ -68,7 +68,7 @@ async def gather(request: Request, cluster: Cluster) -> Order:
         raise BadRequest("Personality files are not supported: file injection is not possible.")
     if server.get("trusted_image_certificates"):
         raise BadRequest("Image certificate validation is not supported.")
-    flavor = _flavor(cluster, str(server["flavorRef"]))
+    flavor = _flavor(cluster, caller, str(server["flavorRef"]))
     asked = wishes(server, flavor)
     image = await _image(cluster, caller, server.get("imageRef") or "")
     _check_fit(image, flavor, asked)
@@ -101,9 +101,9 @@ async def gather(request: Request, cluster: Cluster) -> Order:
     )
 
 
-def _flavor(cluster: Cluster, flavor_id: str) -> Json:
+def _flavor(cluster: Cluster, caller: Caller, flavor_id: str) -> Json:
     try:
-        found = flavors.find(cluster, flavor_id)
+        found = flavors.find(cluster, caller, flavor_id)
     except NotFound as error:
         raise BadRequest(error.message) from error
     return {**beside.embedded(found), "instancetype": found["metadata"]["name"]}
@@ -163,7 +163,7 @@ def _place(cluster: Cluster, caller: Caller, server: Json) -> tuple[str, str, st
     nodes = cluster.cache(NODES).all()
     if zone and zone not in {beside.zone_of(node) for node in nodes}:
         raise BadRequest("The requested availability zone is not available")
-    labelled = any(names.labels_of(node).get(beside.ZONE_LABEL) == zone for node in nodes)
+    labelled = any(names.labels_of(node).get(manifest.ZONE_LABEL) == zone for node in nodes)
     return zone, zone if zone and labelled else "", host
 
 

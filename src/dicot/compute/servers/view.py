@@ -10,9 +10,10 @@ import base64
 import hashlib
 from typing import Any
 
+import msgspec
+
 from dicot import names
 from dicot.compute.servers import marks
-from dicot.compute.servers.beside import Beside
 from dicot.compute.servers.changes import BEFORE_EMBEDDING
 from dicot.compute.servers.status import State
 
@@ -42,6 +43,20 @@ _FOR_ADMINISTRATORS = frozenset(
         ),
     }
 )
+
+
+class Beside(msgspec.Struct, frozen=True):
+    """What a server's view shows that its VirtualMachine and instance do not say themselves."""
+
+    project_id: str
+    addresses: dict[str, list[Json]]
+    security_groups: tuple[str, ...]
+    zone: str
+    host_status: str
+    attached: tuple[tuple[str, bool], ...]
+    """Volumes by id, and whether each dies with the server."""
+    flavor: Json
+    image_id: str
 
 
 def server(vm: Json, vmi: Json | None, state: State, beside: Beside) -> Json:
