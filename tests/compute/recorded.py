@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import httpx2
+
 from tests.shared_material import shared
 
 Json = dict[str, Any]
@@ -29,3 +31,10 @@ def shape(value: Any) -> Any:
     if isinstance(value, list):
         return [shape(value[0])] if value else []
     return type(value).__name__
+
+
+def message(response: httpx2.Response) -> str:
+    """Return what a fault says, after a look at its envelope."""
+    (fault,) = response.json().values()
+    assert fault["code"] == response.status_code
+    return fault["message"]

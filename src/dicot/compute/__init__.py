@@ -7,6 +7,8 @@ from dicot.api.microversion import Range
 from dicot.api.route import Route, Service
 from dicot.cluster import by_id
 from dicot.compute import (
+    extra_specs,
+    flavor_access,
     flavors,
     instance_actions,
     interfaces,
@@ -25,6 +27,8 @@ from dicot.kube.kinds import CLUSTER_INSTANCETYPES, NODES, VIRTUAL_MACHINE_INSTA
 ROUTES: tuple[Route, ...] = (
     *versions.ROUTES,
     *flavors.ROUTES,
+    *flavor_access.ROUTES,
+    *extra_specs.ROUTES,
     *keypairs.ROUTES,
     *servers.ROUTES,
     *server_metadata.ROUTES,

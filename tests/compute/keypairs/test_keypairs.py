@@ -9,7 +9,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 
 from tests.cloud import Cloud, Project
-from tests.compute.recorded import answer, shape
+from tests.compute.recorded import answer, message, shape
 
 PUBLIC_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFGvMfh4SuMdM+J7VO/Gd3cq/FCgqlygqhURDL4H4lrs golden@oracle"
 FINGERPRINT = "a6:2f:42:76:01:cb:d7:52:5f:da:ec:14:1f:75:b7:35"
@@ -18,12 +18,6 @@ FINGERPRINT = "a6:2f:42:76:01:cb:d7:52:5f:da:ec:14:1f:75:b7:35"
 def add(project: Project, name: str, version: str = "2.2", **more: str) -> httpx2.Response:
     body = {"keypair": {"name": name, "public_key": PUBLIC_KEY, **more}}
     return project.compute_at(version).post("/os-keypairs", json=body)
-
-
-def message(response: httpx2.Response) -> str:
-    (fault,) = response.json().values()
-    assert fault["code"] == response.status_code
-    return fault["message"]
 
 
 def test_generated_key_opens_with_its_private_half(project: Project):

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
-
 from dicot import names
 from dicot.api.request import Request
-from dicot.compute.flavors.manifest import PREFIX, flavor_ids
+from dicot.compute.flavors import changes, manifest
+from dicot.compute.flavors.manifest import PREFIX
 from dicot.kube.quantity import mebibytes
 
 Json = dict[str, Any]
@@ -16,32 +15,43 @@ Json = dict[str, Any]
 
 def brief(request: Request, instancetype: Json) -> Json:
     """Name a flavor, as the list without details does."""
-    facts = names.annotations_of(instancetype)
-    (flavor_id,) = flavor_ids(instancetype)
+    flavor_id = manifest.flavor_id(instancetype)
     return {
         "id": flavor_id,
-        "name": facts.get(f"{PREFIX}name", instancetype["metadata"]["name"]),
+        "name": manifest.flavor_name(instancetype),
         "links": links(request, flavor_id),
-        "description": facts.get(f"{PREFIX}description"),
+        "description": names.annotations_of(instancetype).get(f"{PREFIX}description"),
     }
 
 
 def flavor(request: Request, instancetype: Json) -> Json:
     """Describe a flavor in full."""
-    facts = names.annotations_of(instancetype)
-    spec = instancetype["spec"]
-    return {
+    view = {
         **brief(request, instancetype),
+        **sizes(instancetype),
+        "os-flavor-access:is_public": manifest.is_public(instancetype),
+        "extra_specs": manifest.extra_specs(instancetype),
+    }
+    if request.before(changes.SHOWS_WHAT_IT_HAS):
+        view |= {"rxtx_factor": rxtx_factor(instancetype), "OS-FLV-DISABLED:disabled": False}
+    return view
+
+
+def sizes(instancetype: Json) -> Json:
+    """Tell how large a flavor's servers are: MiB of memory and swap, GiB of disks."""
+    facts, spec = names.annotations_of(instancetype), instancetype["spec"]
+    return {
         "ram": mebibytes(spec["memory"]["guest"]),
         "disk": int(facts.get(f"{PREFIX}root-gb", 0)),
         "swap": int(facts.get(f"{PREFIX}swap-mb", 0)),
         "OS-FLV-EXT-DATA:ephemeral": int(facts.get(f"{PREFIX}ephemeral-gb", 0)),
         "vcpus": spec["cpu"]["guest"],
-        "os-flavor-access:is_public": facts.get(f"{PREFIX}is-public", "true") == "true",
-        "OS-FLV-DISABLED:disabled": False,
-        "rxtx_factor": float(facts.get(f"{PREFIX}rxtx-factor", 1.0)),
-        "extra_specs": msgspec.json.decode(facts.get(f"{PREFIX}extra-specs", "{}")),
     }
+
+
+def rxtx_factor(instancetype: Json) -> float:
+    """Return the factor that versions before 2.102 show; it never meant anything to a hypervisor."""
+    return float(names.annotations_of(instancetype).get(f"{PREFIX}rxtx-factor", 1.0))
 
 
 def links(request: Request, flavor_id: str) -> list[Json]:
