@@ -36,6 +36,7 @@ _SHARED_BLOCK = {"accessModes": ["ReadWriteMany"], "volumeMode": "Block"}
 _BLOCK = {"accessModes": ["ReadWriteOnce"], "volumeMode": "Block"}
 _FILES = {"accessModes": ["ReadWriteOnce"], "volumeMode": "Filesystem"}
 TOGETHER_MOST = 16
+GATES: tuple[str, ...] = ()
 IMAGE_SIZE = "1Mi"
 IMAGE_BYTES = 1024 * 1024
 
@@ -134,7 +135,7 @@ def storage() -> list[Json]:
 def operators(data_url: str) -> list[Json]:
     """Write the custom resources by which KubeVirt and CDI are configured."""
     configuration: Json = {
-        "developerConfiguration": {"featureGates": ["HostDevices", "CPUManager"]},
+        "developerConfiguration": {"featureGates": list(GATES)},
         "vmRolloutStrategy": "LiveUpdate",
         "permittedHostDevices": {},
     }

@@ -20,8 +20,15 @@ def denied(webhook: str, causes: list[Cause], *, separator: str = " ") -> ApiErr
     """422 by a validating webhook, with its causes."""
     text = ", ".join(cause.message for cause in causes)
     message = f'admission webhook "{webhook}" denied the request:{separator}{text}'
-    listed = [{"reason": one.reason, "message": one.message, "field": one.field} for one in causes]
+    listed = [
+        {"reason": one.reason, "message": one.message, **({"field": one.field} if one.field else {})} for one in causes
+    ]
     return error(422, message, causes=listed)
+
+
+def _listed(cause: Cause) -> dict[str, str]:
+    body = {"reason": cause.reason, "message": cause.message}
+    return {**body, "field": cause.field} if cause.field else body
 
 
 def malformed(webhook: str, causes: list[str]) -> ApiError:

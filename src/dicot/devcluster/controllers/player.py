@@ -229,7 +229,11 @@ class Player:
     async def _delete(self, effect: effects.Delete) -> None:
         try:
             left = await self._machinery.client.delete(
-                effect.kind, effect.name, effect.namespace or None, uid=effect.uid
+                effect.kind,
+                effect.name,
+                effect.namespace or None,
+                uid=effect.uid,
+                resource_version=effect.resource_version,
             )
         except NotFound:
             return

@@ -44,12 +44,13 @@ class Create(msgspec.Struct, frozen=True):
 
 
 class Delete(msgspec.Struct, frozen=True):
-    """Delete one particular object (by uid); one that is gone is passed over."""
+    """Delete one particular object (by uid, and by version if one is given); one that is gone is passed over."""
 
     kind: Kind
     name: str
     namespace: str
     uid: str
+    resource_version: str | None = None
 
 
 class Event(msgspec.Struct, frozen=True):

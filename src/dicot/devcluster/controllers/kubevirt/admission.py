@@ -9,15 +9,19 @@ from typing import Any
 
 from dicot.devcluster.controllers.denial import Cause, denied, malformed, unreadable
 from dicot.devcluster.controllers.kubevirt import manifest, rules
+from dicot.devcluster.controllers.objects import get_condition
 from dicot.kube import Json
 
 MUTATOR = "virtualmachines-mutator.kubevirt.io"
 VALIDATOR = "virtualmachine-validator.kubevirt.io"
 VMI_CREATE = "virtualmachineinstances-create-validator.kubevirt.io"
 VMI_UPDATE = "virtualmachineinstances-update-validator.kubevirt.io"
+MIGRATION = "migration-create-validator.kubevirt.io"
+SNAPSHOT = "virtualmachinesnapshot-validator.snapshot.kubevirt.io"
 TRUSTED = "system:serviceaccount:kubevirt:"
 _QUANTITY = re.compile(r"^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$")
 _QUANTITY_TEXT = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
+_OPERATORS = ("DoesNotExist", "Exists", "Gt", "In", "Lt", "NotIn")
 _RUN_STRATEGIES = ("Always", "Halted", "Manual", "RerunOnFailure", "Once")
 
 
@@ -47,9 +51,28 @@ def _missing(vm: Json) -> list[str]:
         node = parent.get(key)
         if not isinstance(node, dict):
             return [f"{path} in body is required"]
+    return [*_unknown_words(spec["template"]["spec"]), *_no_capacity(spec["template"]["spec"])]
+
+
+def _unknown_words(spec: Json) -> list[str]:
+    """Check the enumerations in the schema of a pod's placement."""
+    affinity = (spec.get("affinity") or {}).get("nodeAffinity") or {}
+    key = "requiredDuringSchedulingIgnoredDuringExecution"
+    terms = (affinity.get(key) or {}).get("nodeSelectorTerms") or []
+    expressions = [one for term in terms for one in term.get("matchExpressions") or []]
+    result = []
+    if any(one.get("operator") not in _OPERATORS for one in expressions):
+        path = f"spec.template.spec.affinity.nodeAffinity.{key}.nodeSelectorTerms.matchExpressions.operator"
+        result.append(f"{path} in body should be one of [{' '.join(_OPERATORS)}]")
+    if any(one.get("operator", "Equal") not in ("Equal", "Exists") for one in spec.get("tolerations") or []):
+        result.append("spec.template.spec.tolerations.operator in body should be one of [Equal Exists]")
+    return result
+
+
+def _no_capacity(spec: Json) -> list[str]:
     return [
         "spec.template.spec.volumes.emptyDisk.capacity in body is required"
-        for volume in spec["template"]["spec"].get("volumes") or []
+        for volume in spec.get("volumes") or []
         if "emptyDisk" in volume and not (volume["emptyDisk"] or {}).get("capacity")
     ][:1]
 
@@ -144,7 +167,7 @@ def _disk_templates(vm: Json) -> list[Cause]:
         spec = template.get("spec") or {}
         if not name:
             text = f"'name' field must not be empty for DataVolumeTemplate entry {path}.name."
-            causes.append(Cause(text, path, "FieldValueRequired"))
+            causes.append(Cause(text, f"{path}.name", "FieldValueRequired"))
         elif "pvc" in spec and "storage" in spec:
             text = "Duplicate storage definition, both target storage and target pvc defined"
             causes.append(Cause(text, f"{path}.PVC.Storage"))
@@ -184,3 +207,26 @@ def validate_vmi(review: Any) -> None:
                 raise denied(VMI_CREATE, causes)
     elif not trusted and review.old is not None and review.old.get("spec") != review.object.get("spec"):
         raise denied(VMI_UPDATE, [Cause("update of VMI object is restricted", "", "FieldValueNotSupported")])
+
+
+def validate_migration(review: Any) -> None:
+    """Refuse a migration without an instance, of one that cannot move, or while one is under way."""
+    if review.operation != "CREATE":
+        return
+    name = (review.object.get("spec") or {}).get("vmiName")
+    if not name:
+        raise denied(MIGRATION, [Cause("vmiName is missing", "spec.vmiName", "FieldValueRequired")])
+    vmi = review.get("kubevirt.io", "virtualmachineinstances", review.namespace, name)
+    if vmi is None:
+        raise unreadable(MIGRATION, f'the VMI "{review.namespace}/{name}" does not exist')
+    judged = get_condition(vmi, "LiveMigratable")
+    if judged.get("status") == "False":
+        why = f"Cannot migrate VMI, Reason: {judged['reason']}, Message: {judged['message']}"
+        raise unreadable(MIGRATION, why)
+
+
+def validate_machine_snapshot(review: Any) -> None:
+    """Refuse a snapshot of what is no virtual machine."""
+    source = (review.object.get("spec") or {}).get("source") or {}
+    if review.operation == "CREATE" and source.get("apiGroup") != "kubevirt.io":
+        raise denied(SNAPSHOT, [Cause("invalid apiGroup", "spec.source.apiGroup")])

@@ -14,10 +14,11 @@ from dicot.devcluster.controllers.kubevirt import console, guest_calls, machine_
 from dicot.devcluster.controllers.kubevirt.machine_calls import Call, Handler
 from dicot.devcluster.controllers.machinery import Machinery
 from dicot.kube import Json
-from dicot.kube.errors import KubeError
+from dicot.kube.errors import Conflict, KubeError
 
 ROOT = "/apis/subresources.kubevirt.io/v1"
 JSON_CALLS = ("guestosinfo", "userlist", "filesystemlist", "expand-spec", "objectgraph")
+TRIES = 8
 BODY_MOST = 1024 * 1024
 VERSION: Json = {
     "gitVersion": "v1.9.0", "gitCommit": "", "gitTreeState": "clean", "buildDate": "2026-07-30T12:39:35Z",
@@ -106,8 +107,9 @@ def app(machinery: Machinery) -> Starlette:
         name = path["call"]
         method = "GET" if request.method == "HEAD" else request.method
         if name.startswith("portforward/"):
-            part = machine_calls if path["kind"] == "virtualmachines" else guest_calls
-            return await part.port_forward(call_of(path, {}))
+            if path["kind"] == "virtualmachines":
+                await machine_calls.started(call_of(path, {}))
+            return await guest_calls.port_forward(call_of(path, {}), name.rpartition("/")[2])
         handler = table.get(method, {}).get(name)
         if handler is None:
             known = any(name in one for one in table.values())
@@ -117,7 +119,13 @@ def app(machinery: Machinery) -> Starlette:
         offered = "application/json" if name in JSON_CALLS else ""
         if not _acceptable(request, offered):
             return _not_acceptable(offered)
-        return await handler(call_of(path, await _body(request) if method == "PUT" else {}))
+        made = call_of(path, await _body(request) if method == "PUT" else {})
+        for _ in range(TRIES - 1):
+            try:
+                return await handler(made)
+            except Conflict:  # a controller wrote in between: look again, and judge again
+                continue
+        return await handler(made)
 
     async def expand(request: Request) -> Response:
         body = await _body(request)

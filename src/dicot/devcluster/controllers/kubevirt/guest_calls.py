@@ -31,6 +31,7 @@ from dicot.kube.kinds import EVENTS, VIRTUAL_MACHINE_INSTANCES
 
 _DURATION = re.compile(r"^(\d+)(ms|s|m|h)$")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+_NO_UPGRADE = "websocket: the client is not using the websocket protocol: 'upgrade' token not found"
 _EMPTY_LIST: Json = {"items": [], "metadata": {}}
 _thaws: set[asyncio.Task[None]] = set()
 
@@ -90,10 +91,10 @@ async def unpause(call: Call) -> Response:
 
 
 async def _reboot(call: Call, vmi: Json, event: Event) -> Response:
-    if not call.dry_run:
-        call.machinery.serial.append(uid_of(vmi), "\n" + serial.kernel_lines(vmi))
     changes = {"conditions": without_conditions(conditions(vmi), "AgentConnected"), "guestOSInfo": None}
     await _write(call, vmi, changes, event)
+    if not call.dry_run:
+        call.machinery.serial.append(uid_of(vmi), "\n" + serial.kernel_lines(vmi))
     return Response(status_code=200)
 
 
@@ -226,7 +227,7 @@ async def _needs_websocket(call: Call) -> Response:
     vmi = await find(call)
     if phase(vmi) != "Running":
         raise refusal.bad_request("VMI is not running")
-    raise refusal.bad_request("websocket: the client is not using the websocket protocol: 'upgrade' token not found")
+    raise refusal.bad_request(_NO_UPGRADE)
 
 
 async def _no_usb(call: Call) -> Response:
@@ -239,7 +240,7 @@ async def _no_vsock(call: Call) -> Response:
     raise refusal.bad_request("VSOCK is not attached.")
 
 
-async def port_forward(call: Call) -> Response:
+async def port_forward(call: Call, protocol: str = "tcp") -> Response:
     """Refuse: no guest listens on any port."""
     vmi = await find(call)
     interfaces = (vmi.get("status") or {}).get("interfaces") or []
@@ -247,6 +248,8 @@ async def port_forward(call: Call) -> Response:
         raise refusal.bad_request("no network interfaces are present")
     if is_true(vmi, "Paused"):
         raise _conflict(call, "VMI is paused")
+    if protocol == "udp":  # which refuses no connection, so that only the missing upgrade is wrong
+        raise refusal.bad_request(_NO_UPGRADE)
     raise refusal.internal(f"dialing VM: dial tcp {interfaces[0].get('ipAddress', '')}: connect: connection refused")
 
 

@@ -250,12 +250,11 @@ def expanded(vm: Json, machinery: Machinery) -> Json:
     return result
 
 
-async def port_forward(call: Call) -> Response:
-    """Refuse: no guest listens on any port."""
+async def started(call: Call) -> None:
+    """Raise Refused unless the machine exists and has an instance."""
     _, vmi = await _both(call)
     if vmi is None:
         raise _conflict(call, "VMI is not started")
-    raise refusal.internal("dialing VM: connect: connection refused")
 
 
 Handler = Callable[[Call], Awaitable[Response]]

@@ -22,6 +22,7 @@ RESERVED = (
 BINDINGS = ("bridge", "masquerade", "sriov", "slirp", "macvtap", "passt", "passtBinding")
 MODELS = ("e1000", "e1000e", "igb", "ne2k_pci", "pcnet", "rtl8139", "virtio")
 CACHES = ("none", "writethrough", "writeback")
+BUSES = ("virtio", "scsi", "sata", "usb")
 TARGETS = ("disk", "lun", "cdrom", "floppy")
 _LABEL_TEXT = (
     "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with "
@@ -29,6 +30,12 @@ _LABEL_TEXT = (
     "'[a-z0-9]([-a-z0-9]*[a-z0-9])?')"
 )
 _LABEL = re.compile(r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")
+_SUBDOMAIN_TEXT = (
+    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and "
+    "end with an alphanumeric character (e.g. 'example.com', regex used for validation is "
+    "'[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')"
+)
+_SUBDOMAIN = re.compile(r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$")
 _MAC = re.compile(r"^([0-9A-Fa-f]{2}[:-])+[0-9A-Fa-f]{2}$")
 MAC_PARTS = 6
 
@@ -61,6 +68,13 @@ def _interfaces(spec: Json) -> list[Json]:
     return spec["domain"]["devices"].get("interfaces") or []
 
 
+def _sockets(spec: Json) -> Iterator[Cause]:
+    cpu = _domain(spec, "cpu")
+    if cpu.get("maxSockets") and cpu.get("sockets", 1) > cpu["maxSockets"]:
+        text = "Number of sockets in CPU topology is greater than the maximum sockets allowed"
+        yield Cause(text, f"{ROOT}.domain.cpu.sockets")
+
+
 def _cpu_and_memory(spec: Json) -> Iterator[Cause]:
     cpu, memory, resources = (_domain(spec, key) for key in ("cpu", "memory", "resources"))
     requests, limits = (resources.get(key) or {} for key in ("requests", "limits"))
@@ -72,9 +86,14 @@ def _cpu_and_memory(spec: Json) -> Iterator[Cause]:
         elif asked is not None and most is not None and quantity(asked) > quantity(most):
             limit = f"{ROOT}.domain.resources.limits.{name}"
             yield Cause(f"{path}.{name} '{asked}' is greater than {limit} '{most}'", f"{path}.{name}")
-    if cpu.get("maxSockets") and cpu.get("sockets", 1) > cpu["maxSockets"]:
-        text = "Number of sockets in CPU topology is greater than the maximum sockets allowed"
-        yield Cause(text, f"{ROOT}.domain.cpu.sockets")
+    if cpu.get("dedicatedCpuPlacement") and quantity(requests.get("cpu", 0)) % 1:
+        yield Cause("provided resources CPU requests must be an interger", f"{path}.cpu")
+    page = (memory.get("hugepages") or {}).get("pageSize")
+    asked = requests.get("memory", "0")
+    if page and page not in ("2Mi", "1Gi"):
+        size = f"{ROOT}.domain.memory.hugepages.pageSize '{page}'"
+        text = f"{path}.memory '{asked}' is not a multiple of the page size {size}"
+        yield Cause(text, f"{path}.memory")
     if memory.get("maxGuest") and memory.get("guest") and quantity(memory["guest"]) > quantity(memory["maxGuest"]):
         yield Cause("Guest memory is greater than the configured maxGuest memory", f"{ROOT}.domain.memory.guest")
 
@@ -84,13 +103,15 @@ def _disk_names(spec: Json) -> Iterator[Cause]:
     first: dict[str, int] = {}
     for index, disk in enumerate(_disks(spec)):
         path, name = f"{DEVICES}.disks[{index}]", disk.get("name", "")
-        if name in first:
-            text = f"{path} and {DEVICES}.disks[{first[name]}] must not have the same Name."
-            yield Cause(text, f"{path}.name")
-        elif name not in volumes and "cdrom" not in disk:
+        if name not in volumes and "cdrom" not in disk:
             yield Cause(f"{path}.Name '{name}' not found.", f"{path}.name")
         elif not _LABEL.match(name):
             yield Cause(_LABEL_TEXT, f"{DEVICES}.disks.domain.devices.disks[{index}].name")
+    for index, disk in enumerate(_disks(spec)):
+        path, name = f"{DEVICES}.disks[{index}]", disk.get("name", "")
+        if name in first:
+            text = f"{path} and {DEVICES}.disks[{first[name]}] must not have the same Name."
+            yield Cause(text, f"{path}.name")
         first.setdefault(name, index)
 
 
@@ -112,6 +133,10 @@ def _disk_shapes(spec: Json) -> Iterator[Cause]:
         elif order is not None:
             orders.add(order)
         yield from _disk_words(path, disk)
+        if disk.get("io") not in (None, "", "native", "threads"):
+            text = f"Disk IO mode for {DEVICES}.disks is not supported. Supported modes are: native, threads."
+            field = f"{DEVICES}.disks.domain.devices.disks[{index}].io"
+            yield Cause(text, field, "FieldValueNotSupported")
 
 
 def _bus(path: str, target: str, bus: str | None) -> Iterator[Cause]:
@@ -119,6 +144,10 @@ def _bus(path: str, target: str, bus: str | None) -> Iterator[Cause]:
         yield Cause("IDE bus is not supported", f"{path}.bus")
     elif target == "cdrom" and bus == "virtio":
         yield Cause("Bus type virtio is invalid for CD-ROM device", f"{path}.bus")
+    elif bus and bus not in BUSES:
+        disk = path.rpartition(".")[0]
+        text = f"{disk} is set with an unrecognized bus {bus}, must be one of: [{' '.join(BUSES)}]"
+        yield Cause(text, f"{path}.bus")
 
 
 def _disk_words(path: str, disk: Json) -> Iterator[Cause]:
@@ -192,7 +221,8 @@ def _nics(spec: Json) -> Iterator[Cause]:
         path, name = f"{DEVICES}.interfaces[{index}]", nic.get("name", "")
         network = networks.get(name)
         if "slirp" in nic:
-            yield Cause("Slirp interface support has been discontinued since v1.3", f"{path}.slirp")
+            field = f"spec.domain.devices.interfaces[{index}].slirp"
+            yield Cause("Slirp interface support has been discontinued since v1.3", field)
             continue
         if "masquerade" in nic and (network is None or "pod" not in network):
             yield Cause("Masquerade interface only implemented with pod network", f"{path}.name")
@@ -247,10 +277,39 @@ def _names(spec: Json) -> Iterator[Cause]:
         wrong = "must be no more than 63 characters" if len(hostname) > 63 else _LABEL_TEXT
         if len(hostname) > 63 or not _LABEL.match(hostname):
             yield Cause(f"{path} does not conform to the kubernetes DNS_LABEL rules : {wrong}", path)
+    subdomain = spec.get("subdomain")
+    if subdomain and not _SUBDOMAIN.match(subdomain):
+        path = f"{ROOT}.subdomain"
+        yield Cause(f"{path} does not conform to the kubernetes DNS_SUBDOMAIN rules : {_SUBDOMAIN_TEXT}", path)
     known = ("None", "LiveMigrate", "LiveMigrateIfPossible", "External")
     if spec.get("evictionStrategy") not in (None, *known):
         path = f"{ROOT}.evictionStrategy"
         yield Cause(f"{path} is set with an unrecognized option: {spec['evictionStrategy']}", path)
+
+
+def _probes(spec: Json) -> Iterator[Cause]:
+    for key in ("readinessProbe", "livenessProbe"):
+        probe = spec.get(key) or {}
+        if sum(one in probe for one in ("httpGet", "tcpSocket", "exec", "guestAgentPing")) > 1:
+            yield Cause(f"{ROOT}.{key} must have exactly one probe type set", f"{ROOT}.{key}")
+
+
+def _gates(spec: Json) -> Iterator[Cause]:
+    """Refuse what needs a feature gate that a new KubeVirt has off."""
+    devices = spec["domain"]["devices"]
+    if devices.get("hostDevices"):
+        yield Cause("Host Devices feature gate is not enabled in kubevirt-config", f"{ROOT}.HostDevices")
+    if devices.get("autoattachVSOCK"):
+        yield Cause("VSOCK feature gate is not enabled in kubevirt-config", f"{DEVICES}.autoattachVSOCK")
+    claims = set()
+    for index, volume in enumerate(spec.get("volumes") or []):
+        if "hostDisk" in volume:
+            yield Cause("HostDisk feature gate is not enabled", f"{ROOT}.volumes[{index}]")
+        if "persistentVolumeClaim" in volume or "dataVolume" in volume:
+            claims.add(volume["name"])
+    if any("virtiofs" in one and one.get("name") in claims for one in devices.get("filesystems") or []):
+        text = "virtiofs is not allowed: virtiofs feature gate is not enabled for PVC"
+        yield Cause(text, f"{DEVICES}.filesystems")
 
 
 def _credentials(spec: Json) -> Iterator[Cause]:
@@ -266,13 +325,17 @@ def _credentials(spec: Json) -> Iterator[Cause]:
 
 
 _RULES: tuple[Callable[[Json], Iterator[Cause]], ...] = (
+    _sockets,
+    _nics,
+    _networks,
     _cpu_and_memory,
     _disk_names,
     _disk_shapes,
     _volume_shapes,
-    _networks,
-    _nics,
     _machine,
     _names,
+    _probes,
+    _gates,
     _credentials,
+    _sockets,  # KubeVirt says it twice
 )

@@ -59,8 +59,10 @@ def _delete_instance(vm: Json, world: World, _now: datetime) -> list[Effect]:
     if vmi is None:
         return []
     message = f"Stopped the virtual machine by deleting the virtual machine instance {uid_of(vmi)}"
+    # By version: an instance that was orphaned a moment ago must not be deleted.
+    version = vmi["metadata"]["resourceVersion"]
     return [
-        Delete(VIRTUAL_MACHINE_INSTANCES, name_of(vmi), namespace_of(vmi), uid_of(vmi)),
+        Delete(VIRTUAL_MACHINE_INSTANCES, name_of(vmi), namespace_of(vmi), uid_of(vmi), version),
         Event("SuccessfulDelete", message),
     ]
 

@@ -1,0 +1,158 @@
+"""A running development cluster for one test, with what tests ask of it again and again."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from dicot.devcluster.clock import Clock
+from dicot.devcluster.controllers import Controllers, start
+from dicot.devcluster.server import DevCluster
+from dicot.kube import kinds as K
+from dicot.kube.client import Client
+from dicot.kube.credentials import plain
+from dicot.kube.errors import KubeError, NotFound
+
+Json = dict[str, Any]
+NAMESPACE = "lab"
+DEADLINE_S = 10.0
+
+
+class Bench:
+    def __init__(self, cluster: DevCluster, controllers: Controllers, client: Client) -> None:
+        self.cluster = cluster
+        self.controllers = controllers
+        self.client = client
+
+    @classmethod
+    async def start(cls, state: Path | None, clock: Clock) -> "Bench":
+        cluster = DevCluster(state, clock=clock, parts=[])
+        await cluster.start()
+        controllers = await start(cluster, state=state)
+        client = Client.connect(plain(cluster.url, cluster.token()))
+        bench = cls(cluster, controllers, client)
+        try:
+            await client.create(
+                K.NAMESPACES, {"metadata": {"name": NAMESPACE}, "apiVersion": "v1", "kind": "Namespace"}
+            )
+        except KubeError as error:
+            if error.status != 409:
+                raise
+        return bench
+
+    async def stop(self) -> None:
+        await self.client.close()
+        await self.controllers.stop()
+        await self.cluster.stop()
+
+    async def create(self, kind: K.Kind, name: str, spec: Json, **metadata: Any) -> Json:
+        body = {"apiVersion": kind.api_version, "kind": kind.kind, "spec": spec}
+        body["metadata"] = {"name": name, **metadata}
+        if kind.namespaced:
+            body["metadata"]["namespace"] = NAMESPACE
+        return await self.client.create(kind, body, NAMESPACE if kind.namespaced else None)
+
+    async def get(self, kind: K.Kind, name: str) -> Json:
+        return await self.client.get(kind, name, NAMESPACE if kind.namespaced else None)
+
+    async def until(self, look: Callable[[], Awaitable[Any]], what: str = "") -> Any:
+        """Look again and again until there is something, at most DEADLINE_S seconds."""
+        end = time.monotonic() + DEADLINE_S
+        while time.monotonic() < end:
+            found = await look()
+            if found:
+                return found
+            await asyncio.sleep(0.005)
+        raise AssertionError(f"{what or look} did not come within {DEADLINE_S} s")
+
+    async def until_status(self, kind: K.Kind, name: str, holds: Callable[[Json], Any]) -> Json:
+        """Wait until the status of an object is as wanted; the object is the result."""
+        last: Json = {}
+
+        async def look() -> Json | None:
+            nonlocal last
+            try:
+                last = await self.get(kind, name)
+            except NotFound:
+                return None
+            return last if holds(last.get("status") or {}) else None
+
+        try:
+            return await self.until(look)
+        except AssertionError as error:
+            raise AssertionError(f"{kind.kind} {name} stayed {last.get('status')}") from error
+
+    async def until_printable(self, name: str, *wanted: str) -> Json:
+        return await self.until_status(
+            K.VIRTUAL_MACHINES,
+            name,
+            lambda s: s.get("printableStatus") in wanted and not s.get("stateChangeRequests"),
+        )
+
+    async def until_stopped(self, name: str) -> Json:
+        return await self.until_status(
+            K.VIRTUAL_MACHINES, name, lambda s: s.get("printableStatus") == "Stopped" and not s.get("created")
+        )
+
+    async def until_gone(self, kind: K.Kind, name: str) -> None:
+        async def look() -> bool:
+            try:
+                await self.get(kind, name)
+            except NotFound:
+                return True
+            return False
+
+        await self.until(look, f"the end of {kind.kind} {name}")
+
+    async def call(
+        self, name: str, what: str, body: Json | None = None, kind: K.Kind = K.VIRTUAL_MACHINE_CALLS
+    ) -> None:
+        await self.client.call("PUT", kind.path(NAMESPACE, name, what), body=body)
+
+    async def refused(self, name: str, what: str, body: Json | None = None, **kind: K.Kind) -> KubeError:
+        try:
+            await self.call(name, what, body, **kind)
+        except KubeError as error:
+            return error
+        raise AssertionError(f"{what} was accepted")
+
+
+def machine(strategy: str = "RerunOnFailure", **spec: Any) -> Json:
+    """A small virtual machine without disks."""
+    return {
+        "runStrategy": strategy,
+        "template": {
+            "metadata": {"labels": {"app": "test"}},
+            "spec": {
+                "domain": {
+                    "devices": {"interfaces": [{"name": "default", "masquerade": {}}]},
+                    "memory": {"guest": "128Mi"},
+                },
+                "networks": [{"name": "default", "pod": {}}],
+            },
+        },
+        **spec,
+    }
+
+
+def machine_with_disk(claim: str, strategy: str = "RerunOnFailure", **spec: Any) -> Json:
+    """A small virtual machine on one claim."""
+    body = machine(strategy, **spec)
+    inner = body["template"]["spec"]
+    inner["domain"]["devices"]["disks"] = [{"name": "root", "disk": {"bus": "virtio"}}]
+    inner["volumes"] = [{"name": "root", "dataVolume": {"name": claim}}]
+    return body
+
+
+def from_image(name: str, size: str = "1Gi") -> Json:
+    """A dataVolumeTemplate that clones the public image."""
+    reference = {"kind": "DataSource", "namespace": "dicot-images", "name": "tiny"}
+    return {
+        "metadata": {"name": name},
+        "spec": {"sourceRef": reference, "storage": {"resources": {"requests": {"storage": size}}}},
+    }
+
+
+def blank(size: str = "64Mi", **storage: Any) -> Json:
+    return {"source": {"blank": {}}, "storage": {"resources": {"requests": {"storage": size}}, **storage}}

@@ -1,0 +1,15 @@
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from dicot.devcluster.clock import ScaledClock
+from tests.devcluster.controllers.bench import Bench
+
+
+@pytest.fixture
+async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
+    """A furnished development cluster whose delays take no time, and a namespace in it."""
+    bench = await Bench.start(tmp_path / "state", ScaledClock(0.0))
+    yield bench
+    await bench.stop()
