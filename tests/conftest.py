@@ -12,11 +12,14 @@ from typing import Any, TypeVar
 import httpx2
 import pytest
 
+from dicot import logs
 from dicot.devcluster.clock import ScaledClock
 from dicot.development import Development
 from tests.cloud import Cloud, Project
 
 T = TypeVar("T")
+
+logs.configure("warning")
 
 
 class Loop:

@@ -118,7 +118,7 @@ def test_a_servers_whole_life(  # one story: each step stands on the last
     assert server["addresses"]["net"][0].startswith("10.9.0.")
     assert server["properties"] == {"purpose": "test"}
     assert [one["Name"] for one in member.json("server", "list")] == ["vm"]
-    assert "login:" in wait_for(lambda: member.run("console", "log", "show", "vm"), "a console log")
+    assert "DataSourceConfigDrive" in wait_for(lambda: member.run("console", "log", "show", "vm"), "a console log")
 
     member.run("server", "stop", "vm")
     wait_for(lambda: member.json("server", "show", "vm")["status"] == "SHUTOFF", "SHUTOFF")

@@ -44,7 +44,7 @@ def test_a_servers_whole_life(sdk: Connection, project: Project, tmp_path: Path)
     )  # fmt: skip
     assert server.status == "ACTIVE"
     assert server.private_v4.startswith("10.8.0.")
-    assert "login:" in wait_for(lambda: sdk.get_server_console(server), "a console log")
+    assert "DataSourceConfigDrive" in wait_for(lambda: sdk.get_server_console(server), "a console log")
 
     volume = sdk.create_volume(1, name="data", wait=True, timeout=60)
     sdk.attach_volume(server, volume, wait=True, timeout=60)
