@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import secrets
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
-from tests.cloud import Project, wait_for
+from tests.cloud import Cloud, Project, wait_for
 
 Json = dict[str, Any]
 
@@ -62,6 +63,14 @@ class Storage:
 @pytest.fixture
 def storage(project: Project) -> Storage:
     return Storage(project)
+
+
+@pytest.fixture(scope="module")
+def standing(cloud: Cloud) -> Iterator[Storage]:
+    """A project for tests that leave it as it is: empty."""
+    project = cloud.new_project(f"standing-{secrets.token_hex(4)}")
+    yield Storage(project)
+    project.remove()
 
 
 @pytest.fixture

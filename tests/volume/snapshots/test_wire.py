@@ -95,9 +95,9 @@ def test_lists(storage: Storage):
     ],
     ids=str,
 )
-def test_bad_snapshots(storage: Storage, snapshot: Json, status: int):
-    assert storage.api.post("/snapshots", json={"snapshot": snapshot}).status_code == status
-    assert not storage.project.objects("/apis/snapshot.storage.k8s.io/v1/volumesnapshots")
+def test_bad_snapshots(standing: Storage, snapshot: Json, status: int):
+    assert standing.api.post("/snapshots", json={"snapshot": snapshot}).status_code == status
+    assert not standing.project.objects("/apis/snapshot.storage.k8s.io/v1/volumesnapshots")
 
 
 def test_force_is_over_since_3_66(storage: Storage):

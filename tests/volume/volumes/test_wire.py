@@ -128,8 +128,8 @@ def storage_of_two(cloud: Cloud):
     ],
     ids=str,
 )
-def test_bad_queries(project: Project, query: dict[str, str], version: str, message: str):
-    answer = project.volume_at(version).get("/volumes", params=query)
+def test_bad_queries(standing: Storage, query: dict[str, str], version: str, message: str):
+    answer = standing.project.volume_at(version).get("/volumes", params=query)
     assert answer.status_code == 400, answer.text
     assert message in answer.json()["badRequest"]["message"]
 
@@ -151,9 +151,9 @@ def test_an_unknown_marker(project: Project):
         ({"volume": {"size": 1, "volume_type": "nosuch"}}, "016-volume-create-404-type"),
     ],
 )
-def test_refused_as_recorded(storage: Storage, body: dict, recording: str):
-    assert_same(recording, storage.api.post("/volumes", json=body))
-    assert not storage.plans()
+def test_refused_as_recorded(standing: Storage, body: dict, recording: str):
+    assert_same(recording, standing.api.post("/volumes", json=body))
+    assert not standing.plans()
 
 
 @pytest.mark.parametrize(
@@ -172,13 +172,13 @@ def test_refused_as_recorded(storage: Storage, body: dict, recording: str):
     ],
     ids=str,
 )
-def test_bad_volumes_leave_nothing(storage: Storage, volume: dict, status: int, message: str):
-    answer = storage.newest.post("/volumes", json={"volume": volume})
+def test_bad_volumes_leave_nothing(standing: Storage, volume: dict, status: int, message: str):
+    answer = standing.newest.post("/volumes", json={"volume": volume})
     assert answer.status_code == status, answer.text
     (fault,) = answer.json().values()
     assert message in fault["message"]
-    assert not storage.plans()
-    assert not storage.claims()
+    assert not standing.plans()
+    assert not standing.claims()
 
 
 def test_scheduler_hints_are_refused_by_name(project: Project):
