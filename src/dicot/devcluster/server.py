@@ -3,16 +3,14 @@
 import asyncio
 import base64
 import secrets
-import socket
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
+import tempfile
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
 import msgspec
-import uvicorn
 
-from dicot.devcluster import controllers
+from dicot.devcluster import certificate, controllers
 from dicot.devcluster.apiserver.api import Api
 from dicot.devcluster.apiserver.app import build
 from dicot.devcluster.apiserver.bootstrap import bootstrap
@@ -22,6 +20,7 @@ from dicot.devcluster.apiserver.journal import Journal
 from dicot.devcluster.apiserver.store import Store
 from dicot.devcluster.apiserver.users import Tokens, User
 from dicot.devcluster.clock import Clock, RealClock
+from dicot.devcluster.listening import Listening, listen
 
 Json = dict[str, Any]
 
@@ -53,12 +52,6 @@ async def _controllers(cluster: "DevCluster") -> Running:
 ALL_PARTS: tuple[Part, ...] = (_controllers,)
 
 
-@contextmanager
-def _no_signals() -> Iterator[None]:
-    """Leave the process's signal handlers alone: the cluster is a guest in it."""
-    yield
-
-
 class Secrets(msgspec.Struct):
     """What must survive a restart besides the objects: the signing key, and each user's token, name and groups."""
 
@@ -75,10 +68,11 @@ class DevCluster:
         *,
         clock: Clock | None = None,
         port: int = 0,
+        https_port: int = 0,
         host: str = "127.0.0.1",
         parts: Sequence[Part] | None = None,
     ) -> None:
-        """Keep objects in the directory `state` (None: in memory), and listen on `port` (0: any free one).
+        """Keep objects in the directory `state` (None: in memory), and listen on these ports (0: any free one).
 
         `parts` are started in order once requests are answered, and stopped in reverse; None means all there are:
         the controllers, which also furnish a new cluster. An empty list gives a bare API server.
@@ -87,17 +81,19 @@ class DevCluster:
             state.mkdir(parents=True, exist_ok=True)
         self.clock: Clock = clock or RealClock()
         self.state = state
-        self._address = (host, port)
+        self._scratch = tempfile.TemporaryDirectory(prefix="devcluster-") if state is None else None
+        self._directory = state or Path(self._scratch.name if self._scratch else "")
+        self._host, self._port, self._https_port = host, port, https_port
         self._secrets = _load_secrets(state)
         tokens = Tokens(base64.b64decode(self._secrets.key))
         for token, user in self._secrets.users.values():
             tokens.add(token, user)
         self.api = Api(Store(Journal(state / "objects.jsonl") if state else None), self.clock, tokens)
-        self.url = ""
-        self._server: uvicorn.Server | None = None
+        self.url = self.https_url = ""
+        self._ports: list[Listening] = []
+        self._bookmarking: asyncio.Task[None] | None = None
         self._parts = ALL_PARTS if parts is None else parts
         self._running: list[Running] = []
-        self._tasks: list[asyncio.Task[Any]] = []
         for name, user in _KNOWN.items():
             self._remember(name, user)
 
@@ -121,39 +117,35 @@ class DevCluster:
         _save_secrets(self.state, self._secrets)
         return token
 
-    def kubeconfig(self, user: str = ADMIN) -> Json:
-        """Return a kubeconfig for a known user."""
+    def kubeconfig(self, user: str = ADMIN, *, https: bool = False) -> Json:
+        """Return a kubeconfig for a known user; kubectl needs `https`, for it sends no token in the clear."""
+        cluster = {"server": self.url}
+        if https:
+            trusted = base64.b64encode(certificate.public(self._directory / "tls.pem")).decode()
+            cluster = {"server": self.https_url, "certificate-authority-data": trusted}
         return {
             "apiVersion": "v1",
             "kind": "Config",
-            "clusters": [{"name": "dicot-dev", "cluster": {"server": self.url}}],
+            "clusters": [{"name": "dicot-dev", "cluster": cluster}],
             "users": [{"name": user, "user": {"token": self.token(user)}}],
             "contexts": [{"name": "dicot-dev", "context": {"cluster": "dicot-dev", "user": user}}],
             "current-context": "dicot-dev",
         }
 
     async def start(self) -> None:
-        """Serve; returns when requests are answered."""
-        listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # else no TCP_NODELAY
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind(self._address)
-        self.url = "http://{}:{}".format(*listening.getsockname()[:2])
+        """Serve over HTTP (`url`) and HTTPS (`https_url`); returns when requests are answered and all parts run."""
         ControlPlane(self.api).start()
         bootstrap(self.api)
         self.api.store.watched_from = self.api.store.revision
-        config = uvicorn.Config(
-            build(self.api), http="httptools", ws="websockets-sansio", lifespan="off", log_level="warning",
-            access_log=False, server_header=False, date_header=False, timeout_graceful_shutdown=2,
-            timeout_keep_alive=75,
-        )  # fmt: skip
-        self._server = uvicorn.Server(config)
-        self._server.capture_signals = _no_signals  # type: ignore[method-assign]
-        serving = asyncio.create_task(self._server.serve([listening]))
-        self._tasks = [serving, asyncio.create_task(self._bookmarks())]
-        while not self._server.started:
-            if serving.done():
-                await serving
-            await asyncio.sleep(0.001)
+        app = build(self.api)
+        pem = self._directory / "tls.pem"
+        certificate.ensure(pem, self._host)
+        self._ports = [
+            await listen(app, self._host, self._port),
+            await listen(app, self._host, self._https_port, pem),
+        ]
+        self.url, self.https_url = (port.url for port in self._ports)
+        self._bookmarking = asyncio.create_task(self._bookmarks())
         for part in self._parts:
             self._running.append(await part(self))
 
@@ -171,12 +163,11 @@ class DevCluster:
         while self._running:
             await self._running.pop().stop()
         self.api.fanout.drop_all()
-        if self._server is not None:
-            self._server.should_exit = True
-            serving, *others = self._tasks
-            for task in others:
-                task.cancel()
-            await asyncio.gather(serving, *others, return_exceptions=True)
+        if self._bookmarking is not None:
+            self._bookmarking.cancel()
+        await asyncio.gather(*(port.stop() for port in self._ports))
+        if self._scratch is not None:
+            self._scratch.cleanup()
         self.api.store.close()
 
 

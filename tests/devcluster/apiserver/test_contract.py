@@ -19,7 +19,7 @@ Json = dict[str, Any]
 G2 = "/apis/example.com/v1/namespaces/g2/widgets"
 
 CEL = "rules in CEL are not evaluated"
-OPENAPI = "OpenAPI documents are not served (501)"
+OPENAPI = "of OpenAPI only what kubectl reads of version 3 is served"
 KINDS = "the real server has kinds that nothing here uses"
 PROTOBUF = "protobuf is not spoken; the refusal itself is JSON"
 NAMED = "the real server was started with other users, extras or addresses"

@@ -2,12 +2,15 @@
 
 from typing import Any
 
+import msgspec
+
+from dicot.devcluster.apiserver import openapi
 from dicot.devcluster.apiserver.api import Api
 from dicot.devcluster.apiserver.builtin import TOKEN_REQUEST
 from dicot.devcluster.apiserver.call import Answer, answer_json
 from dicot.devcluster.apiserver.negotiation import negotiate, wants
 from dicot.devcluster.apiserver.resources import Resource
-from dicot.devcluster.apiserver.status import NotAnApiPath, error, not_imitated
+from dicot.devcluster.apiserver.status import NotAnApiPath, error
 from dicot.devcluster.apiserver.target import Target
 
 Json = dict[str, Any]
@@ -27,6 +30,7 @@ VERSION: Json = {
     "compiler": "none",
     "platform": "linux/amd64",
 }
+_V2_KIND = "APIGroupDiscoveryList"
 _HEALTH = ("healthz", "livez", "readyz")
 _STATUS_VERBS = ("get", "patch", "update")
 
@@ -41,7 +45,7 @@ def handle(api: Api, target: Target, accept: str) -> Answer:
     if not parts:
         return answer_json({"paths": _paths(api)})
     if parts[0] == "openapi":
-        raise not_imitated("OpenAPI documents")
+        return openapi.handle(api, parts)
     if parts[0] == "api":
         return _core(api, parts, accept)
     if parts[0] == "apis":
@@ -59,8 +63,8 @@ def _paths(api: Api) -> list[str]:
 
 def _core(api: Api, parts: list[str], accept: str) -> Answer:
     if len(parts) == 1:
-        if wants(accept, "APIGroupDiscoveryList", "apidiscovery.k8s.io", "v2"):
-            return answer_json(_aggregated([_group_discovery(api, "")]))
+        if wants(accept, _V2_KIND, "apidiscovery.k8s.io", "v2"):
+            return _aggregated([_group_discovery(api, "")])
         negotiate(accept)
         return answer_json({"kind": "APIVersions", "versions": ["v1"], "serverAddressByClientCIDRs": []})
     if parts == ["api", "v1"]:
@@ -71,8 +75,8 @@ def _core(api: Api, parts: list[str], accept: str) -> Answer:
 def _groups(api: Api, parts: list[str], accept: str) -> Answer:
     names = _group_names(api)
     if len(parts) == 1:
-        if wants(accept, "APIGroupDiscoveryList", "apidiscovery.k8s.io", "v2"):
-            return answer_json(_aggregated([_group_discovery(api, name) for name in names]))
+        if wants(accept, _V2_KIND, "apidiscovery.k8s.io", "v2"):
+            return _aggregated([_group_discovery(api, name) for name in names])
         negotiate(accept)
         return answer_json({"kind": "APIGroupList", "apiVersion": "v1", "groups": [_group(api, n) for n in names]})
     if parts[1] not in names:
@@ -138,8 +142,11 @@ def _sub_described(resource: Resource, name: str) -> Json:
     return {**body, "kind": resource.kind, "verbs": verbs}
 
 
-def _aggregated(items: list[Json]) -> Json:
-    return {"kind": "APIGroupDiscoveryList", "apiVersion": "apidiscovery.k8s.io/v2", "metadata": {}, "items": items}
+def _aggregated(items: list[Json]) -> Answer:
+    metadata: Json = {}
+    body = {"kind": _V2_KIND, "apiVersion": "apidiscovery.k8s.io/v2", "metadata": metadata, "items": items}
+    # Clients tell the two forms apart by the media type alone.
+    return Answer(200, msgspec.json.encode(body), f"application/json;g=apidiscovery.k8s.io;v=v2;as={_V2_KIND}")
 
 
 def _group_discovery(api: Api, group: str) -> Json:
