@@ -6,6 +6,7 @@ network has no rights there. One whose owner is gone is swept up by `dicot.recon
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import itertools
 import random
@@ -17,10 +18,9 @@ from dicot.api.errors import ApiError, BadRequest, Conflict
 from dicot.cluster import Cluster
 from dicot.kube import errors as kube
 from dicot.kube.kinds import KUBEOVN_EIPS
-from dicot.network import store
+from dicot.network import ranges, store
 from dicot.network.kinds import IP_ADDRESSES
 from dicot.network.resources import SUBNET
-from dicot.network.subnets import ranges
 
 Json = dict[str, Any]
 
@@ -31,7 +31,7 @@ TRIES = 256
 
 
 def object_name(subnet: Json, address: str) -> str:
-    """Name the IPAddress of an address: the subnet's name and the address, in IPv6 at full length and without colons."""
+    """Name the IPAddress of an address: the subnet's name and the address; IPv6 at full length, without colons."""
     return f"{subnet['metadata']['name']}.{ipaddress.ip_address(address).exploded.replace(':', '-')}"
 
 
@@ -104,11 +104,9 @@ async def give_back(cluster: Cluster, taken: Iterable[Json]) -> None:
     cache = cluster.cache(IP_ADDRESSES)
     for one in taken:
         meta = one["metadata"]
-        try:
+        # Gone, or gone and taken by another: either way no longer this owner's.
+        with contextlib.suppress(kube.NotFound, kube.Conflict):
             await cluster.client.delete(IP_ADDRESSES, meta["name"], meta["namespace"], uid=meta["uid"])
-        except (kube.NotFound, kube.Conflict):
-            # Gone, or gone and taken by another: either way no longer this owner's.
-            pass
         cache.forget(meta["uid"])
 
 

@@ -1,4 +1,4 @@
-"""The way every resource answers: create (one or several), show, list, update, delete. Knows no resource in particular."""
+"""The way every resource answers: create (one or several), show, list, update. Knows no resource in particular."""
 
 from __future__ import annotations
 
@@ -38,7 +38,8 @@ async def create(request: Request, cluster: Cluster, served: Served, make: Make,
     made: list[Json] = []
     try:
         for wish in wishes:
-            made.append(await make(cluster, caller, wish))
+            one = await make(cluster, caller, wish)
+            made.append(one)
     except (ApiError, KubeError):
         for one in reversed(made):
             await undo(cluster, caller, one)

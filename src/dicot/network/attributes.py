@@ -50,9 +50,9 @@ Attributes = Mapping[str, Attribute]
 READ_ONLY = Attribute(post=False, put=False)
 
 
-def text(field: str, most: int = 255, **options: Any) -> Attribute:
+def text(field: str, most: int = 255) -> Attribute:
     """Describe a text of at most `most` characters, empty by default."""
-    return Attribute(field=field, **{"default": "", "convert": values.text(most), **options})
+    return Attribute(field=field, default="", convert=values.text(most))
 
 
 STANDARD: Attributes = {

@@ -5,6 +5,7 @@ Errors are in Nova's words, since Nova's users read them.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -14,11 +15,12 @@ from dicot.api.errors import ApiError, BadRequest, Conflict, Forbidden, NotFound
 from dicot.api.policy import Caller
 from dicot.cluster import Cluster
 from dicot.kube import errors as kube
-from dicot.network import drivers, store, topology
-from dicot.network.kinds import FLOATING_IPS, NETWORKS, PORTS, SECURITY_GROUPS
-from dicot.network.ports import making, servers
+from dicot.network import drivers, servers, store, topology
+from dicot.network.drivers.choice import of as driver_of
+from dicot.network.kinds import FLOATING_IPS, NETWORKS, PORTS
+from dicot.network.ports import making
 from dicot.network.resources import NETWORK, PORT, SECURITY_GROUP
-from dicot.network.security_groups.handlers import named, written
+from dicot.network.security_groups.handlers import named
 
 Json = dict[str, Any]
 
@@ -39,7 +41,7 @@ class NicRequest(msgspec.Struct, frozen=True):
 
 
 class Nic(msgspec.Struct, frozen=True):
-    """One port ready to be plugged in: the VM's `networks[]` and `interfaces[]` entry, and what its template carries."""
+    """One port ready to be plugged in: the VM's `networks[]` and `interfaces[]` entry, what its template carries."""
 
     port_id: str
     port: Json
@@ -70,11 +72,11 @@ async def prepare(
     """
     if requested_none:
         return []
-    driver = drivers.of(cluster)
+    driver = driver_of(cluster)
     requests = requests or await _automatic(cluster, caller, allocate)
     if len(requests) > driver.ports_max:
         raise BadRequest(f"A server has at most {driver.ports_max} network interface on this cluster.")
-    group_ids = await _groups(cluster, caller, security_groups)
+    group_ids = _groups(cluster, caller, security_groups)
     nics: list[Nic] = []
     try:
         for place, request in enumerate(requests):
@@ -132,17 +134,20 @@ async def _automatic(cluster: Cluster, caller: Caller, allocate: bool) -> list[N
 
 def usable(cluster: Cluster, caller: Caller) -> list[Json]:
     """Return the networks Nova considers for a server: the project's own, or else the shared ones."""
-    alive = [one for one in cluster.cache(NETWORKS).all() if store.alive(one) and _has_subnets(cluster, one)]
-    inside = [one for one in alive if not one["spec"].get("external")]
-    own = [one for one in inside if store.namespace_of(one) == caller.namespace]
-    return own or [one for one in inside if one["spec"].get("shared")]
+    own = cluster.cache(NETWORKS).find("namespace", caller.namespace)
+    return _inside(cluster, own) or _inside(cluster, store.common_networks(cluster, "shared"))
+
+
+def _inside(cluster: Cluster, networks: list[Json]) -> list[Json]:
+    alive = [one for one in networks if store.alive(one) and not one["spec"].get("external")]
+    return [one for one in alive if _has_subnets(cluster, one)]
 
 
 def _has_subnets(cluster: Cluster, network: Json) -> bool:
     return bool(store.subnets_of(cluster, store.identity(NETWORK, network)))
 
 
-async def _groups(cluster: Cluster, caller: Caller, wanted: list[str]) -> list[str] | None:
+def _groups(cluster: Cluster, caller: Caller, wanted: list[str]) -> list[str] | None:
     """Return the ids of the security groups wanted; None for Neutron's own choice, the default group."""
     if not wanted or wanted == ["default"]:
         return None
@@ -153,8 +158,7 @@ async def _groups(cluster: Cluster, caller: Caller, wanted: list[str]) -> list[s
             raise BadRequest(f"Security group {name} not found for project {caller.project_id}.")
         if len(groups) > 1:
             raise Conflict(f"Multiple security groups found matching '{name}'. Use an ID to be more specific.")
-        group = await written(cluster, caller, groups[0])
-        identity = store.identity(SECURITY_GROUP, group)
+        identity = store.identity(SECURITY_GROUP, groups[0])
         if identity not in found:
             found.append(identity)
     return found
@@ -236,7 +240,7 @@ async def _claimed(cluster: Cluster, caller: Caller, port_id: str, server_id: st
         raise BadRequest(f"Network {port['spec']['networkId']} could not be found.")
     if port["spec"].get("deviceId"):
         raise Conflict(f"Port {port_id} is still in use.")
-    if drivers.of(cluster).gives_addresses and not port["spec"].get("fixedIps"):
+    if driver_of(cluster).gives_addresses and not port["spec"].get("fixedIps"):
         raise BadRequest(f"Port {port_id} requires a FixedIP in order to be used.")
     try:
         claim = {"deviceId": server_id, "deviceOwner": owner}
@@ -298,28 +302,23 @@ def ports_of(cluster: Cluster, namespace: str, server_id: str) -> list[Json]:
 
 def security_group_names(cluster: Cluster, namespace: str, server_id: str) -> list[str]:
     """Return the names of a server's security groups, each once."""
-    return list(
-        dict.fromkeys(
-            group["spec"].get("name", group["metadata"]["name"])
-            for group in security_groups(cluster, namespace, server_id)
-        )
-    )
+    groups = security_groups(cluster, namespace, server_id)
+    return list(dict.fromkeys(group["spec"].get("name") or group["metadata"]["name"] for group in groups))
 
 
 def security_groups(cluster: Cluster, namespace: str, server_id: str) -> list[Json]:
     """Return a server's security groups, one entry for each port that has it."""
-    cache = cluster.cache(SECURITY_GROUPS)
     return [
         group
         for port in ports_of(cluster, namespace, server_id)
         for one in port["spec"].get("securityGroups", [])
-        for group in cache.find("id", one)
+        if (group := store.group_of(cluster, one)) is not None
     ]
 
 
 async def add_security_group(cluster: Cluster, caller: Caller, server_id: str, namespace: str, wanted: str) -> None:
     """Put all ports of a server that have port security into a group, too."""
-    group_id = await _group_id(cluster, caller, wanted)
+    group_id = _group_id(cluster, caller, wanted)
     ports = [one for one in ports_of(cluster, namespace, server_id) if one["spec"].get("portSecurityEnabled", True)]
     if not ports:
         raise BadRequest(f"Instance {server_id} has no ports with port security: no group can be added.")
@@ -329,7 +328,7 @@ async def add_security_group(cluster: Cluster, caller: Caller, server_id: str, n
 
 async def remove_security_group(cluster: Cluster, caller: Caller, server_id: str, namespace: str, wanted: str) -> None:
     """Take all ports of a server out of a group; 404 if none was in it."""
-    group_id = await _group_id(cluster, caller, wanted)
+    group_id = _group_id(cluster, caller, wanted)
     ports = [
         one for one in ports_of(cluster, namespace, server_id) if group_id in one["spec"].get("securityGroups", [])
     ]
@@ -339,21 +338,21 @@ async def remove_security_group(cluster: Cluster, caller: Caller, server_id: str
         await _regroup(cluster, caller, port, lambda groups: [one for one in groups if one != group_id])
 
 
-async def _group_id(cluster: Cluster, caller: Caller, wanted: str) -> str:
+def _group_id(cluster: Cluster, caller: Caller, wanted: str) -> str:
     groups = named(cluster, caller.namespace, wanted)
     if not groups:
         raise NotFound(f"Security group {wanted} not found for project {caller.project_id}.")
     if len(groups) > 1:
         raise Conflict(f"Multiple security groups found matching '{wanted}'. Use an ID to be more specific.")
-    return store.identity(SECURITY_GROUP, await written(cluster, caller, groups[0]))
+    return store.identity(SECURITY_GROUP, groups[0])
 
 
-async def _regroup(cluster: Cluster, caller: Caller, port: Json, change: Any) -> None:
+async def _regroup(cluster: Cluster, caller: Caller, port: Json, change: Callable[[list[str]], list[str]]) -> None:
     async def decide(obj: Json) -> Json:
         return {"securityGroups": change(obj["spec"].get("securityGroups", []))}
 
     changed = await store.change(cluster, caller, PORT, store.identity(PORT, port), decide)
-    await drivers.of(cluster).settle_port(cluster, changed)
+    await driver_of(cluster).settle_port(cluster, changed)
 
 
 def addresses(cluster: Cluster, server_id: str, vm: Json, vmi: Json | None) -> Json:
@@ -366,7 +365,9 @@ def addresses(cluster: Cluster, server_id: str, vm: Json, vmi: Json | None) -> J
         if network is None:
             continue
         mac = port["spec"]["macAddress"]
-        subnets = [] if port["spec"].get("fixedIps") else store.subnets_of(cluster, port["spec"]["networkId"])
+        subnets: list[Json] = (
+            [] if port["spec"].get("fixedIps") else store.subnets_of(cluster, port["spec"]["networkId"])
+        )
         entries = result.setdefault(_network_name(network), [])
         entries += [_entry(one["ip_address"], mac, "fixed") for one in servers.fixed_ips(port, vmi, subnets)]
         for floating in cluster.cache(FLOATING_IPS).find("port", store.identity(PORT, port)):

@@ -1,4 +1,4 @@
-"""Objects that nobody wrote: the cluster's external network, and each project's default security group until it changes.
+"""Objects nobody wrote: the cluster's external network, and each project's default security group until it changes.
 
 They have the shape of Dicot's own custom resources, so that everything else treats them alike. Pure but for the cache.
 """
@@ -27,14 +27,16 @@ def is_projected(obj: Json) -> bool:
     return MARK in names.annotations_of(obj)
 
 
-def objects(cluster: Cluster, resource: Resource) -> list[Json]:
-    """Return every projected object of a resource."""
+def objects(cluster: Cluster, resource: Resource, namespace: str | None = None) -> list[Json]:
+    """Return every projected object of a resource; of security groups perhaps only one project's."""
     if resource is NETWORK:
         return [_network(cluster, one) for one in _external(cluster)]
     if resource is SUBNET:
         return [subnet for one in _external(cluster) for subnet in _subnets(cluster, one)]
     if resource is SECURITY_GROUP:
-        return [group for one in cluster.cache(NAMESPACES).all() if (group := _missing_default(cluster, one))]
+        projects = cluster.cache(NAMESPACES)
+        asked = projects.all() if namespace is None else [one for one in (projects.get(namespace),) if one is not None]
+        return [group for one in asked if (group := _missing_default(cluster, one))]
     return []
 
 
@@ -95,10 +97,9 @@ def _rule(group: str, direction: str, ethertype: str, remote: str | None) -> Jso
 
 def _external(cluster: Cluster) -> list[Json]:
     """Return the Kube-OVN subnet that the configuration calls external, unless a network of Dicot stands behind it."""
-    cache = cluster.caches[KUBEOVN_SUBNETS] if KUBEOVN_SUBNETS in cluster.caches else None
-    if cache is None or not cache.available:
+    if KUBEOVN_SUBNETS not in cluster.caches or not cluster.caches[KUBEOVN_SUBNETS].available:
         return []
-    one = cache.get(cluster.config.external_subnet)
+    one = cluster.cache(KUBEOVN_SUBNETS).get(cluster.config.external_subnet)
     return [one] if one and names.id_label(NETWORK.noun) not in names.labels_of(one) else []
 
 

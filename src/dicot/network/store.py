@@ -6,7 +6,7 @@ Knows no resource in particular. Writes go out as the user.
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from dicot import names
@@ -18,7 +18,7 @@ from dicot.kube import errors as kube
 from dicot.kube.kinds import NAMESPACES, Kind
 from dicot.network import limits, projected
 from dicot.network.kinds import NETWORKS
-from dicot.network.resources import NETWORK, SUBNET, Resource
+from dicot.network.resources import NETWORK, SECURITY_GROUP, SUBNET, Resource
 
 Json = dict[str, Any]
 Decide = Callable[[Json], Awaitable[Json]]
@@ -112,12 +112,40 @@ async def find(cluster: Cluster, caller: Caller, resource: Resource, wanted: str
 def visible(cluster: Cluster, caller: Caller, resource: Resource) -> list[Json]:
     """Return every object that the caller may know of."""
     cache = cluster.cache(resource.kind)
-    if caller.cloud_admin or resource in (NETWORK, SUBNET):
-        written: Iterable[Json] = cache.all()
+    if caller.cloud_admin:
+        found = [*cache.all(), *projected.objects(cluster, resource)]
     else:
-        written = cache.find("namespace", caller.namespace)
-    unwritten = projected.objects(cluster, resource)
-    return [one for one in (*written, *unwritten) if alive(one) and sees(cluster, caller, resource, one)]
+        found = [
+            *cache.find("namespace", caller.namespace),
+            *_common(cluster, caller, resource),
+            *projected.objects(cluster, resource, caller.namespace),
+        ]
+    return [one for one in found if alive(one)]
+
+
+def _common(cluster: Cluster, caller: Caller, resource: Resource) -> list[Json]:
+    """Return what other projects share with everybody: networks, and the subnets of such."""
+    if resource not in (NETWORK, SUBNET):
+        return []
+    networks = [one for one in common_networks(cluster) if namespace_of(one) != caller.namespace]
+    if resource is NETWORK:
+        return networks
+    cache = cluster.cache(SUBNET.kind)
+    return [subnet for one in networks for subnet in cache.find("network", identity(NETWORK, one))]
+
+
+def common_networks(cluster: Cluster, kind: str = "") -> list[Json]:
+    """Return the written networks that are everybody's to see: shared ones, external ones, or both."""
+    cache = cluster.cache(NETWORKS)
+    found = [one for index in ([kind] if kind else ["shared", "external"]) for one in cache.find("common", index)]
+    unique = {one["metadata"]["uid"]: one for one in found if alive(one)}
+    return list(unique.values())
+
+
+def group_of(cluster: Cluster, group_id: str) -> Json | None:
+    """Return a security group by id, written or not."""
+    found = next(iter(cluster.cache(SECURITY_GROUP.kind).find("id", group_id)), None)
+    return found or _projected(cluster, SECURITY_GROUP, group_id)
 
 
 async def own(cluster: Cluster, caller: Caller, resource: Resource, wanted: str, verb: str) -> Json:

@@ -7,7 +7,8 @@ from typing import Any
 from dicot.api.errors import BadRequest, Conflict
 from dicot.api.policy import Caller
 from dicot.cluster import Cluster
-from dicot.network import attributes, drivers, store
+from dicot.network import attributes, store
+from dicot.network.drivers.choice import of as driver_of
 from dicot.network.networks import handlers as networks
 from dicot.network.networks.schema import ATTRIBUTES as NETWORK_ATTRIBUTES
 from dicot.network.resources import NETWORK
@@ -48,7 +49,7 @@ async def allocate(cluster: Cluster, caller: Caller) -> Json:
 
 async def _route(cluster: Cluster, caller: Caller, subnet_id: str) -> None:
     """Connect the subnet to the default external network, if the driver routes and there is one."""
-    if "router" not in drivers.of(cluster).extensions:
+    if "router" not in driver_of(cluster).extensions:
         return
     visible = store.visible(cluster, caller, NETWORK)
     external = [one for one in visible if one["spec"].get("external")]

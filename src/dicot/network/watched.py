@@ -46,6 +46,17 @@ def _groups_of_port(port: Json) -> Iterable[str]:
     return tuple(port["spec"].get("securityGroups") or ())
 
 
+def _common(network: Json) -> Iterable[str]:
+    """Index networks that every project sees: shared or external."""
+    spec = network["spec"]
+    return tuple(kind for kind in ("shared", "external") if spec.get(kind))
+
+
+def _network_label(obj: Json) -> Iterable[str]:
+    label = names.labels_of(obj).get(names.id_label(NETWORK.noun))
+    return (label,) if label else ()
+
+
 def _owner(address: Json) -> Iterable[str]:
     owner = names.labels_of(address).get(addresses.OWNER)
     return (owner,) if owner else ()
@@ -57,7 +68,7 @@ KINDS: tuple[Watched, ...] = (
     Watched(RESOURCE_QUOTAS),
     Watched(VIRTUAL_MACHINES, indexes={"id": by_id("server")}),
     Watched(VIRTUAL_MACHINE_INSTANCES),
-    Watched(NETWORKS, indexes={"id": by_id(NETWORK.noun)}),
+    Watched(NETWORKS, indexes={"id": by_id(NETWORK.noun), "common": _common}),
     Watched(SUBNETS, indexes={"id": by_id(SUBNET.noun), "network": _field("networkId")}),
     Watched(
         PORTS,
@@ -79,11 +90,11 @@ KINDS: tuple[Watched, ...] = (
     Watched(IP_ADDRESSES, indexes={"subnet": _field("subnetId"), "owner": _owner}),
     Watched(NETWORK_POLICIES, indexes={"project": project_label}),
     Watched(SERVICES, indexes={"project": project_label}),
+    Watched(KUBEOVN_SUBNETS, indexes={"project": project_label, "network": _network_label}, optional=True),
     *(
         Watched(kind, indexes={"project": project_label}, optional=True)
         for kind in (
             KUBEOVN_VPCS,
-            KUBEOVN_SUBNETS,
             KUBEOVN_SECURITY_GROUPS,
             KUBEOVN_EIPS,
             KUBEOVN_FIPS,

@@ -10,7 +10,7 @@ from dicot.api.request import Request, Response
 from dicot.cluster import Cluster
 from dicot.compute.servers import lookup
 from dicot.network import plug, store
-from dicot.network.ports import servers as ports
+from dicot.network import servers as ports
 from dicot.network.ports import view as port_view
 
 Json = dict[str, Any]

@@ -8,7 +8,7 @@ from dicot import names
 from dicot.api.request import Request, Response
 from dicot.cluster import Cluster
 from dicot.kube.kinds import NODES
-from dicot.network import drivers
+from dicot.network.drivers.choice import of as driver_of
 
 Json = dict[str, Any]
 
@@ -22,7 +22,7 @@ async def index(_: Request, __: Cluster) -> Response:
 
 async def zones(_: Request, cluster: Cluster) -> Response:
     """List the zones that networks and (where the driver routes) routers are in."""
-    kinds = ("network", "router") if "router" in drivers.of(cluster).extensions else ("network",)
+    kinds = ("network", "router") if "router" in driver_of(cluster).extensions else ("network",)
     found = sorted({zone for node in cluster.cache(NODES).all() if (zone := names.labels_of(node).get(ZONE))})
     listed = [
         {"name": zone, "resource": kind, "state": "available" if _alive(cluster, zone) else "unavailable"}

@@ -8,14 +8,14 @@ from dicot.api import errors
 from dicot.api.errors import NotFound
 from dicot.api.request import Request, Response
 from dicot.cluster import Cluster
-from dicot.network import drivers
+from dicot.network.drivers.choice import of as driver_of
 from dicot.network.extensions.known import DRIVEN, EXTENSIONS
 
 Json = dict[str, Any]
 
 
 def _served(cluster: Cluster) -> list[str]:
-    able = drivers.of(cluster).extensions
+    able = driver_of(cluster).extensions
     return [alias for alias in EXTENSIONS if alias not in DRIVEN or alias in able]
 
 

@@ -143,7 +143,8 @@ EXTENSIONS: Mapping[str, Extension] = {
     ),
     "router": Extension(
         "Neutron L3 Router",
-        "Router abstraction for basic L3 forwarding between L2 Neutron networks and access to external networks via a NAT gateway.",
+        "Router abstraction for basic L3 forwarding between L2 Neutron networks and access to external networks via a "
+        "NAT gateway.",
         "2012-07-20T10:00:00-00:00",
     ),
     "security-group": Extension(
@@ -177,7 +178,7 @@ EXTENSIONS: Mapping[str, Extension] = {
         "2016-04-11T10:00:00-00:00",
     ),
     "standard-attr-tag": Extension(
-        "Tag support for resources with standard attribute: port, subnet, subnetpool, network, security_group, router, floatingip, policy, trunk, network_segment_range",
+        "Tag support for resources with standard attribute: port, subnet, network, security_group, router, floatingip",
         "Enables to set tag on resources with standard attribute.",
         "2017-01-01T00:00:00-00:00",
     ),

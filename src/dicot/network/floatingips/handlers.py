@@ -9,8 +9,9 @@ from dicot.api.errors import BadRequest, Conflict, NotFound
 from dicot.api.policy import Caller
 from dicot.api.request import Request, Response
 from dicot.cluster import Cluster
-from dicot.network import addresses, answers, drivers, store
+from dicot.network import addresses, answers, store
 from dicot.network.answers import Served
+from dicot.network.drivers.choice import of as driver_of
 from dicot.network.floatingips import view
 from dicot.network.floatingips.schema import ATTRIBUTES
 from dicot.network.kinds import FLOATING_IPS, PORTS, ROUTERS
@@ -28,7 +29,7 @@ def shown(cluster: Cluster, caller: Caller, obj: Json) -> Json:
     return view.floating_ip(
         obj,
         project_id=store.project_of(cluster, store.namespace_of(obj)),
-        active=bool(obj["spec"].get("portId")) and drivers.of(cluster).is_translated(cluster, obj),
+        active=bool(obj["spec"].get("portId")) and driver_of(cluster).is_translated(cluster, obj),
         port=None if port is None else ports.shown(cluster, caller, port),
     )
 
@@ -54,7 +55,7 @@ async def _make(cluster: Cluster, caller: Caller, wish: Json) -> Json:
     network = await store.find(cluster, caller, NETWORK, wish["floating_network_id"])
     if not network["spec"].get("external"):
         raise _bad(f"Network {wish['floating_network_id']} is not a valid external network")
-    driver = drivers.of(cluster)
+    driver = driver_of(cluster)
     namespace = store.namespace_for(cluster, caller, wish["project_id"])
     floating_ip_id = names.new_id()
     spec: Json = {"description": wish["description"], "floatingNetworkId": wish["floating_network_id"]}
@@ -71,7 +72,7 @@ async def _make(cluster: Cluster, caller: Caller, wish: Json) -> Json:
         await addresses.give_back(cluster, taken)
         raise
     try:
-        await driver.settle_floating_ip(cluster, made)
+        await driver.settle(cluster, made)
     except BaseException:
         await _unmake(cluster, caller, made)
         raise
@@ -113,12 +114,12 @@ async def association(cluster: Cluster, caller: Caller, wish: Json, spec: Json, 
         mine = store.identity(FLOATING_IP, other) == floating_ip_id
         if not mine and store.alive(other) and other["spec"].get("fixedIpAddress") == fixed:
             raise Conflict(
-                f"Cannot associate floating IP {spec['floatingIpAddress']} ({floating_ip_id}) with port {port_id} using "
-                f"fixed IP {fixed}, as that fixed IP already has a floating IP on external network {external}.",
+                f"Cannot associate floating IP {spec['floatingIpAddress']} ({floating_ip_id}) with port {port_id} "
+                f"using fixed IP {fixed}, as that fixed IP already has a floating IP on external network {external}.",
                 kind="FloatingIPPortAlreadyAssociated",
             )
-    router_id = _router_between(cluster, subnet_id, external) if drivers.of(cluster).gives_addresses else None
-    if router_id is None and drivers.of(cluster).gives_addresses:
+    router_id = _router_between(cluster, subnet_id, external) if driver_of(cluster).gives_addresses else None
+    if router_id is None and driver_of(cluster).gives_addresses:
         raise NotFound(
             f"External network {external} is not reachable from subnet {subnet_id}.  Therefore, cannot associate Port "
             f"{port_id} with a Floating IP.",
@@ -160,7 +161,7 @@ def _router_between(cluster: Cluster, subnet_id: str | None, external: str) -> s
 
 async def _unmake(cluster: Cluster, caller: Caller, obj: Json) -> None:
     await store.remove(cluster, caller, FLOATING_IPS, obj)
-    await store.settle_removed(cluster, FLOATING_IP, obj, drivers.of(cluster).settle_floating_ip)
+    await store.settle_removed(cluster, FLOATING_IP, obj, driver_of(cluster).settle)
     await addresses.give_back_all(cluster, store.identity(FLOATING_IP, obj))
 
 
@@ -182,7 +183,7 @@ async def update(request: Request, cluster: Cluster) -> Response:
         return spec
 
     obj = await store.change(cluster, caller, FLOATING_IP, request.params["id"], decide, request=request)
-    await drivers.of(cluster).settle_floating_ip(cluster, obj)
+    await driver_of(cluster).settle(cluster, obj)
     return answers.one(request, cluster, SERVED, obj)
 
 

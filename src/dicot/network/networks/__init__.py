@@ -5,7 +5,8 @@
 | id | label `dicot.io/network-id`, else `metadata.uid` |
 | project_id | the namespace |
 | name, description, tags | `spec.name`, `spec.description`, `spec.tags` |
-| admin_state_up, shared, mtu, port_security_enabled | `spec.adminStateUp`, `spec.shared`, `spec.mtu`, `spec.portSecurityEnabled` |
+| admin_state_up, shared, mtu | `spec.adminStateUp`, `spec.shared`, `spec.mtu` |
+| port_security_enabled | `spec.portSecurityEnabled` |
 | router:external, is_default | `spec.external`, `spec.isDefault` |
 | subnets | the Subnets that name it |
 | revision_number | `metadata.generation` |

@@ -8,8 +8,9 @@ from dicot.api.errors import Conflict
 from dicot.api.policy import Caller
 from dicot.api.request import Request, Response
 from dicot.cluster import Cluster
-from dicot.network import answers, attributes, drivers, store
+from dicot.network import answers, attributes, store
 from dicot.network.answers import Served
+from dicot.network.drivers.choice import of as driver_of
 from dicot.network.kinds import PORTS
 from dicot.network.networks import view
 from dicot.network.networks.schema import ATTRIBUTES
@@ -44,7 +45,7 @@ async def show(request: Request, cluster: Cluster) -> Response:
 
 async def make(cluster: Cluster, caller: Caller, wish: Json) -> Json:
     """Create one network."""
-    driver = drivers.of(cluster)
+    driver = driver_of(cluster)
     spec = attributes.spec(ATTRIBUTES, wish)
     driver.check_network(cluster, caller, {}, spec)
     namespace = store.namespace_for(cluster, caller, wish["project_id"])
@@ -55,7 +56,7 @@ async def make(cluster: Cluster, caller: Caller, wish: Json) -> Json:
 async def unmake(cluster: Cluster, caller: Caller, obj: Json) -> None:
     """Delete one network and what stands behind it."""
     await store.remove(cluster, caller, NETWORK.kind, obj)
-    await store.settle_removed(cluster, NETWORK, obj, drivers.of(cluster).settle_network)
+    await store.settle_removed(cluster, NETWORK, obj, driver_of(cluster).settle)
 
 
 async def create(request: Request, cluster: Cluster) -> Response:
@@ -74,13 +75,13 @@ async def update(request: Request, cluster: Cluster) -> Response:
 
     async def decide(obj: Json) -> Json:
         store.refuse_projected(NETWORK, obj)
-        drivers.of(cluster).check_network(cluster, request.caller, obj, spec)
+        driver_of(cluster).check_network(cluster, request.caller, obj, spec)
         if not spec.get("shared", True) and obj["spec"].get("shared"):
             _refuse_if_others_use(cluster, obj)
         return spec
 
     obj = await store.change(cluster, request.caller, NETWORK, request.params["id"], decide, request=request)
-    await drivers.of(cluster).settle_network(cluster, obj)
+    await driver_of(cluster).settle(cluster, obj)
     return answers.one(request, cluster, SERVED, obj)
 
 

@@ -8,12 +8,12 @@ from dicot.api.errors import Conflict
 from dicot.api.policy import Caller
 from dicot.api.request import Request, Response
 from dicot.cluster import Cluster
-from dicot.network import addresses, answers, attributes, drivers, store
+from dicot.network import addresses, answers, attributes, servers, store
 from dicot.network.answers import Served
-from dicot.network.ports import making, rules, servers, view
+from dicot.network.drivers.choice import of as driver_of
+from dicot.network.ports import making, rules, view
 from dicot.network.ports.schema import ATTRIBUTES
 from dicot.network.resources import NETWORK, PORT
-from dicot.network.security_groups.handlers import written
 
 Json = dict[str, Any]
 
@@ -21,7 +21,7 @@ Json = dict[str, Any]
 def shown(cluster: Cluster, caller: Caller, obj: Json) -> Json:
     """Gather what a port's view needs."""
     vmi = servers.vmi_of(cluster, obj)
-    subnets = [] if obj["spec"].get("fixedIps") else store.subnets_of(cluster, obj["spec"]["networkId"])
+    subnets: list[Json] = [] if obj["spec"].get("fixedIps") else store.subnets_of(cluster, obj["spec"]["networkId"])
     return view.port(
         obj,
         project_id=store.project_of(cluster, store.namespace_of(obj)),
@@ -47,13 +47,7 @@ async def show(request: Request, cluster: Cluster) -> Response:
 async def _made(cluster: Cluster, caller: Caller, wish: Json) -> Json:
     network = await store.find(cluster, caller, NETWORK, wish["network_id"])
     rules.check_rights(caller, network, wish, "create_port")
-    port = await making.make(cluster, caller, wish)
-    try:
-        await drivers.of(cluster).settle_port(cluster, port)
-    except BaseException:
-        await making.unmake(cluster, caller, port)
-        raise
-    return port
+    return await making.make(cluster, caller, wish)
 
 
 async def create(request: Request, cluster: Cluster) -> Response:
@@ -80,7 +74,7 @@ async def update(request: Request, cluster: Cluster) -> Response:
     if "fixed_ips" in wish:
         kept = frozenset(one["ipAddress"] for one in obj["spec"].get("fixedIps", []))
         await addresses.give_back_all(cluster, store.identity(PORT, obj), but=kept)
-    await drivers.of(cluster).settle_port(cluster, obj)
+    await driver_of(cluster).settle_port(cluster, obj)
     return answers.one(request, cluster, SERVED, obj)
 
 
@@ -93,13 +87,12 @@ async def _changes(cluster: Cluster, caller: Caller, obj: Json, wish: Json, take
         rules.refuse_bound(cluster, obj)
         rules.refuse_used_mac(cluster, network, mac, store.identity(PORT, obj))
     if "security_groups" in wish:
-        for group in await rules.check_groups(cluster, caller, store.namespace_of(obj), wish["security_groups"]):
-            await written(cluster, caller, group)
+        await rules.check_groups(cluster, caller, store.namespace_of(obj), wish["security_groups"])
     if "allowed_address_pairs" in wish:
         wish["allowed_address_pairs"] = rules.complete_pairs(wish["allowed_address_pairs"], mac)
     spec = attributes.spec(ATTRIBUTES, {key: value for key, value in wish.items() if key != "fixed_ips"})
     rules.check_security({**obj["spec"], **spec})
-    drivers.of(cluster).check_port(cluster, caller, obj, {"macAddress": mac, **spec})
+    driver_of(cluster).check_port(cluster, caller, obj, {"macAddress": mac, **spec})
     if "fixed_ips" in wish:
         spec["fixedIps"] = await _readdressed(cluster, caller, obj, wish["fixed_ips"], mac, taken)
     return spec
@@ -110,7 +103,7 @@ async def _readdressed(
 ) -> list[Json]:
     """Keep the addresses that are still wished for, take the new ones."""
     have = {one["ipAddress"]: one for one in obj["spec"].get("fixedIps", [])}
-    driver = drivers.of(cluster)
+    driver = driver_of(cluster)
     if not driver.gives_addresses:
         driver.check_port(cluster, caller, obj, {"fixedIps": wishes})
         return []
@@ -149,5 +142,4 @@ async def delete(request: Request, cluster: Cluster) -> Response:
     rules.refuse_service_port(obj)
     rules.refuse_bound(cluster, obj)
     await making.unmake(cluster, request.caller, obj)
-    await drivers.of(cluster).settle_port(cluster, obj)
     return Response(status=204)

@@ -9,12 +9,12 @@ from dicot import names
 from dicot.api.policy import Caller
 from dicot.cluster import Cluster
 from dicot.kube import errors as kube
-from dicot.network import addresses, attributes, drivers, store
+from dicot.network import addresses, attributes, store
+from dicot.network.drivers.choice import of as driver_of
 from dicot.network.kinds import FLOATING_IPS, PORTS
 from dicot.network.ports import rules
 from dicot.network.ports.schema import ATTRIBUTES
 from dicot.network.resources import NETWORK, PORT
-from dicot.network.security_groups.handlers import written
 
 Json = dict[str, Any]
 
@@ -38,11 +38,11 @@ async def make(cluster: Cluster, caller: Caller, wish: Json, *, labels: dict[str
     network = await store.find(cluster, caller, NETWORK, wish["network_id"])
     namespace = store.namespace_for(cluster, caller, wish["project_id"])
     wish = await _completed(cluster, caller, network, namespace, wish)
-    driver = drivers.of(cluster)
+    driver = driver_of(cluster)
     spec = attributes.spec(ATTRIBUTES, {**wish, "fixed_ips": wish.get("fixed_ips") or []})
     rules.check_security(spec)
     driver.check_port(cluster, caller, {}, spec)
-    spec["fixedIps"] = []
+    spec["fixedIps"] = list[Json]()
     port_id = names.new_id()
     taken: list[Json] = []
     if driver.gives_addresses or wish["device_owner"].startswith("network:"):
@@ -58,14 +58,20 @@ async def make(cluster: Cluster, caller: Caller, wish: Json, *, labels: dict[str
     try:
         body = store.manifest(PORT, spec, wanted=port_id)
         body["metadata"]["labels"] |= labels or {}
-        return await store.add(cluster, caller, PORT, body, namespace)
+        made = await store.add(cluster, caller, PORT, body, namespace)
     except BaseException:
         await addresses.give_back(cluster, taken)
         raise
+    try:
+        await driver.settle(cluster, made)
+    except BaseException:
+        await unmake(cluster, caller, made)
+        raise
+    return made
 
 
 async def _completed(cluster: Cluster, caller: Caller, network: Json, namespace: str, wish: Json) -> Json:
-    """Fill in what Neutron would: MAC address, port security, security groups (written, if they are not yet)."""
+    """Fill in what Neutron would: MAC address, port security, security groups."""
     wish = dict(wish)
     if "mac_address" in wish:
         rules.refuse_used_mac(cluster, network, wish["mac_address"])
@@ -75,9 +81,7 @@ async def _completed(cluster: Cluster, caller: Caller, network: Json, namespace:
     if "security_groups" not in wish:
         secured = wish["port_security_enabled"] and not wish["device_owner"].startswith("network:")
         wish["security_groups"] = rules.default_group_ids(cluster, namespace) if secured else []
-    groups = await rules.check_groups(cluster, caller, namespace, wish["security_groups"])
-    for group in groups:
-        await written(cluster, caller, group)
+    await rules.check_groups(cluster, caller, namespace, wish["security_groups"])
     wish["allowed_address_pairs"] = rules.complete_pairs(wish["allowed_address_pairs"], wish["mac_address"])
     return wish
 
@@ -88,14 +92,14 @@ async def unmake(cluster: Cluster, caller: Caller, port: Json) -> None:
     await store.remove(cluster, caller, PORTS, port)
     await addresses.give_back_all(cluster, port_id)
     await let_go(cluster, caller, port_id)
+    await driver_of(cluster).settle(cluster, port)
 
 
 async def let_go(cluster: Cluster, caller: Caller, port_id: str) -> None:
     """Disassociate a port's floating IPs."""
     for floating_ip in cluster.cache(FLOATING_IPS).find("port", port_id):
         if store.alive(floating_ip):
-            changed = await store.write(cluster, caller, FLOATING_IPS, floating_ip, dict.fromkeys(ASSOCIATION))
-            await drivers.of(cluster).settle_floating_ip(cluster, changed)
+            await store.write(cluster, caller, FLOATING_IPS, floating_ip, dict.fromkeys(ASSOCIATION))
 
 
 ASSOCIATION = ("portId", "fixedIpAddress", "routerId", "networkId")

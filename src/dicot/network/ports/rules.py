@@ -7,9 +7,8 @@ from typing import Any
 from dicot.api.errors import BadRequest, Conflict, Forbidden
 from dicot.api.policy import Caller
 from dicot.cluster import Cluster
-from dicot.network import projected, store
+from dicot.network import projected, servers, store
 from dicot.network.kinds import PORTS
-from dicot.network.ports import servers
 from dicot.network.resources import NETWORK, PORT, SECURITY_GROUP
 
 Json = dict[str, Any]

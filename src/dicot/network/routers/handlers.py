@@ -9,8 +9,9 @@ from dicot.api.errors import Conflict
 from dicot.api.policy import Caller
 from dicot.api.request import Request, Response
 from dicot.cluster import Cluster
-from dicot.network import addresses, answers, attributes, drivers, store
+from dicot.network import addresses, answers, attributes, store
 from dicot.network.answers import Served
+from dicot.network.drivers.choice import of as driver_of
 from dicot.network.ports import making
 from dicot.network.ports import rules as port_rules
 from dicot.network.resources import PORT, ROUTER, SUBNET
@@ -40,7 +41,7 @@ async def show(request: Request, cluster: Cluster) -> Response:
 
 async def make(cluster: Cluster, caller: Caller, wish: Json) -> Json:
     """Create one router, with its gateway's address."""
-    driver = drivers.of(cluster)
+    driver = driver_of(cluster)
     namespace = store.namespace_for(cluster, caller, wish["project_id"])
     router_id = names.new_id()
     spec = attributes.spec(ATTRIBUTES, {**wish, "external_gateway_info": None})
@@ -56,7 +57,7 @@ async def make(cluster: Cluster, caller: Caller, wish: Json) -> Json:
         await addresses.give_back(cluster, taken)
         raise
     try:
-        await driver.settle_router(cluster, made)
+        await driver.settle(cluster, made)
     except BaseException:
         await unmake(cluster, caller, made)
         raise
@@ -67,7 +68,7 @@ async def unmake(cluster: Cluster, caller: Caller, obj: Json) -> None:
     """Delete one router, its gateway's address, and what stands behind it."""
     await store.remove(cluster, caller, ROUTER.kind, obj)
     await addresses.give_back_all(cluster, store.identity(ROUTER, obj))
-    await store.settle_removed(cluster, ROUTER, obj, drivers.of(cluster).settle_router)
+    await store.settle_removed(cluster, ROUTER, obj, driver_of(cluster).settle)
 
 
 async def create(request: Request, cluster: Cluster) -> Response:
@@ -85,7 +86,7 @@ async def update(request: Request, cluster: Cluster) -> Response:
         await addresses.give_back(cluster, taken)
         taken.clear()
         spec = attributes.spec(ATTRIBUTES, wish)
-        drivers.of(cluster).check_router(cluster, caller, obj, spec)
+        driver_of(cluster).check_router(cluster, caller, obj, spec)
         if "external_gateway_info" in wish:
             info = wish["external_gateway_info"]
             gateway.check_change(cluster, obj, info)
@@ -107,7 +108,7 @@ async def update(request: Request, cluster: Cluster) -> Response:
     held = (obj["spec"].get("externalGatewayInfo") or {}).get("externalFixedIps", [])
     kept = frozenset(one["ipAddress"] for one in held)
     await addresses.give_back_all(cluster, store.identity(ROUTER, obj), but=kept)
-    await drivers.of(cluster).settle_router(cluster, obj)
+    await driver_of(cluster).settle(cluster, obj)
     return answers.one(request, cluster, SERVED, obj)
 
 
@@ -140,7 +141,7 @@ async def remove_router_interface(request: Request, cluster: Cluster) -> Respons
     port = interfaces.existing(cluster, store.identity(ROUTER, router), subnet_id, port_id)
     interfaces.check_removal(cluster, router, port)
     await making.unmake(cluster, caller, port)
-    await drivers.of(cluster).settle_router(cluster, router)
+    await driver_of(cluster).settle(cluster, router)
     return _interface(cluster, router, port)
 
 
@@ -159,7 +160,7 @@ async def attach(cluster: Cluster, caller: Caller, router: Json, body: Any) -> J
     else:
         port = await _attach_subnet(cluster, caller, router, subnet_id)
     try:
-        await drivers.of(cluster).settle_router(cluster, router)
+        await driver_of(cluster).settle(cluster, router)
     except BaseException:
         await (_detach_port if port_id else making.unmake)(cluster, caller, port)
         raise
@@ -205,7 +206,7 @@ async def _attach_port(cluster: Cluster, caller: Caller, router: Json, port_id: 
     for one in fixed:
         subnet = await store.find(cluster, caller, SUBNET, one["subnetId"])
         interfaces.check_new(cluster, router_id, subnet)
-    spec = {
+    spec: Json = {
         "deviceId": router_id,
         "deviceOwner": interfaces.OWNER,
         "securityGroups": [],

@@ -1,4 +1,4 @@
-"""A router's interfaces: what Neutron demands before it makes one or takes one away. Reads the cache, writes nothing."""
+"""A router's interfaces: what Neutron demands before it makes or removes one. Reads the cache, writes nothing."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ from typing import Any
 
 from dicot.api.errors import BadRequest, Conflict, NotFound
 from dicot.cluster import Cluster
-from dicot.network import store
+from dicot.network import ranges, store
 from dicot.network.kinds import FLOATING_IPS, PORTS
 from dicot.network.resources import PORT, ROUTER, SUBNET
-from dicot.network.subnets import ranges
 
 Json = dict[str, Any]
 

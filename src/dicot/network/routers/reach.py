@@ -6,10 +6,9 @@ from typing import Any
 
 from dicot.api.errors import BadRequest
 from dicot.cluster import Cluster
-from dicot.network import limits, store
+from dicot.network import limits, ranges, store
 from dicot.network.resources import ROUTER
 from dicot.network.routers import interfaces
-from dicot.network.subnets import ranges
 
 Json = dict[str, Any]
 

@@ -11,7 +11,8 @@ from dicot.api.policy import Caller
 from dicot.api.request import Request, Response
 from dicot.cluster import Cluster
 from dicot.kube.errors import KubeError
-from dicot.network import attributes, drivers, limits, listing, store
+from dicot.network import attributes, limits, listing, store
+from dicot.network.drivers.choice import of as driver_of
 from dicot.network.resources import SECURITY_GROUP
 from dicot.network.security_group_rules import rules
 from dicot.network.security_group_rules.schema import ATTRIBUTES
@@ -62,7 +63,8 @@ async def create(request: Request, cluster: Cluster) -> Response:
     made: list[tuple[Json, Json]] = []
     try:
         for wish in wishes:
-            made.append(await _make(cluster, caller, wish))
+            one = await _make(cluster, caller, wish)
+            made.append(one)
     except (ApiError, KubeError):
         for group, rule in reversed(made):
             await _remove(cluster, caller, store.identity(SECURITY_GROUP, group), rule["id"])
@@ -81,7 +83,7 @@ async def _make(cluster: Cluster, caller: Caller, wish: Json) -> tuple[Json, Jso
     if wish["remote_group_id"] is not None:
         await store.find(cluster, caller, SECURITY_GROUP, wish["remote_group_id"])
     kept = {key: value for key, value in attributes.spec(ATTRIBUTES, wish).items() if value is not None}
-    drivers.of(cluster).check_rule(cluster, caller, {}, kept)
+    driver_of(cluster).check_rule(cluster, caller, {}, kept)
     limits.check(cluster, store.namespace_of(group), NAME)
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     rule = {"id": names.new_id(), **kept, "createdAt": now}
@@ -96,7 +98,7 @@ async def _make(cluster: Cluster, caller: Caller, wish: Json) -> tuple[Json, Jso
 
     changed = await store.change(cluster, caller, SECURITY_GROUP, group_id, decide)
     try:
-        await drivers.of(cluster).settle_security_group(cluster, changed)
+        await driver_of(cluster).settle(cluster, changed)
     except BaseException:
         await _remove(cluster, caller, group_id, rule["id"])
         raise
@@ -135,4 +137,4 @@ async def _remove(cluster: Cluster, caller: Caller, group_id: str, rule_id: str)
         return {"rules": [one for one in obj["spec"].get("rules", []) if one["id"] != rule_id]}
 
     changed = await store.change(cluster, caller, SECURITY_GROUP, group_id, decide)
-    await drivers.of(cluster).settle_security_group(cluster, changed)
+    await driver_of(cluster).settle(cluster, changed)

@@ -6,8 +6,8 @@
 | name, description, stateful, tags | `spec.name`, `spec.description`, `spec.stateful`, `spec.tags` |
 | security_group_rules | `spec.rules[]`, each with its id |
 
-Every project has a group `default`. It is shown from the first moment and written as an object (`metadata.name: default`)
-when something is changed in it or a port first uses it, so that reading writes nothing. Its id does not change thereby.
+Every project has a group `default`. It is shown, and used by ports, from the first moment; it is written as an object
+(`metadata.name: default`) when somebody changes it, so that reading writes nothing. Its ids stay the same thereby.
 """
 
 from __future__ import annotations

@@ -10,8 +10,9 @@ from dicot.api.policy import Caller
 from dicot.api.request import Request, Response
 from dicot.cluster import Cluster
 from dicot.kube import errors as kube
-from dicot.network import answers, attributes, drivers, limits, projected, store
+from dicot.network import answers, attributes, limits, projected, store
 from dicot.network.answers import Served
+from dicot.network.drivers.choice import of as driver_of
 from dicot.network.kinds import PORTS, SECURITY_GROUPS
 from dicot.network.resources import SECURITY_GROUP
 from dicot.network.security_groups import view
@@ -41,7 +42,7 @@ async def show(request: Request, cluster: Cluster) -> Response:
 async def make(cluster: Cluster, caller: Caller, wish: Json) -> Json:
     """Create one group that lets everything out and nothing in."""
     _refuse_default_name(wish)
-    driver = drivers.of(cluster)
+    driver = driver_of(cluster)
     namespace = store.namespace_for(cluster, caller, wish["project_id"])
     limits.check(cluster, namespace, "security_group_rule", 2)
     out = [{"id": names.new_id(), "direction": "egress", "ethertype": ethertype} for ethertype in ("IPv4", "IPv6")]
@@ -49,7 +50,7 @@ async def make(cluster: Cluster, caller: Caller, wish: Json) -> Json:
     body = store.manifest(SECURITY_GROUP, spec, finalizers=driver.finalizers)
     made = await store.add(cluster, caller, SECURITY_GROUP, body, namespace)
     try:
-        await driver.settle_security_group(cluster, made)
+        await driver.settle(cluster, made)
     except BaseException:
         await unmake(cluster, caller, made)
         raise
@@ -59,7 +60,7 @@ async def make(cluster: Cluster, caller: Caller, wish: Json) -> Json:
 async def unmake(cluster: Cluster, caller: Caller, obj: Json) -> None:
     """Delete one group and what stands behind it."""
     await store.remove(cluster, caller, SECURITY_GROUPS, obj)
-    await store.settle_removed(cluster, SECURITY_GROUP, obj, drivers.of(cluster).settle_security_group)
+    await store.settle_removed(cluster, SECURITY_GROUP, obj, driver_of(cluster).settle)
 
 
 async def create(request: Request, cluster: Cluster) -> Response:
@@ -73,11 +74,11 @@ def _refuse_default_name(wish: Json) -> None:
 
 
 async def written(cluster: Cluster, caller: Caller, obj: Json) -> Json:
-    """Return the group as an object of the cluster: the default group is written by whoever first needs it so."""
+    """Return the group as an object of the cluster: the default group is written by whoever first changes it."""
     if not projected.is_projected(obj):
         return obj
     meta = obj["metadata"]
-    driver = drivers.of(cluster)
+    driver = driver_of(cluster)
     body: Json = {
         "apiVersion": obj["apiVersion"],
         "kind": obj["kind"],
@@ -91,7 +92,7 @@ async def written(cluster: Cluster, caller: Caller, obj: Json) -> Json:
     except kube.AlreadyExists:
         made = await cluster.client.get(SECURITY_GROUPS, meta["name"], meta["namespace"])
         cluster.cache(SECURITY_GROUPS).learn(made)
-    await driver.settle_security_group(cluster, made)
+    await driver.settle(cluster, made)
     return made
 
 
@@ -115,7 +116,7 @@ async def update(request: Request, cluster: Cluster) -> Response:
         return spec
 
     changed = await store.change(cluster, request.caller, SECURITY_GROUP, request.params["id"], decide, request=request)
-    await drivers.of(cluster).settle_security_group(cluster, changed)
+    await driver_of(cluster).settle(cluster, changed)
     return answers.one(request, cluster, SERVED, changed)
 
 

@@ -8,8 +8,9 @@ from dicot.api.errors import Conflict, Forbidden
 from dicot.api.policy import Caller
 from dicot.api.request import Request, Response
 from dicot.cluster import Cluster
-from dicot.network import addresses, answers, attributes, drivers, store
+from dicot.network import addresses, answers, attributes, store
 from dicot.network.answers import Served
+from dicot.network.drivers.choice import of as driver_of
 from dicot.network.kinds import FLOATING_IPS, IP_ADDRESSES, PORTS, ROUTERS
 from dicot.network.resources import NETWORK, PORT, SUBNET
 from dicot.network.subnets import rules, view
@@ -50,7 +51,7 @@ async def make(cluster: Cluster, caller: Caller, wish: Json) -> Json:
     others = store.subnets_of(cluster, wish["network_id"])
     whole = rules.complete(wish, [(store.identity(SUBNET, one), one["spec"]["cidr"]) for one in others])
     spec = attributes.spec(ATTRIBUTES, whole)
-    driver = drivers.of(cluster)
+    driver = driver_of(cluster)
     driver.check_subnet(cluster, caller, {}, spec)
     body = store.manifest(SUBNET, spec)
     meta = network["metadata"]
@@ -59,7 +60,7 @@ async def make(cluster: Cluster, caller: Caller, wish: Json) -> Json:
     ]
     made = await store.add(cluster, caller, SUBNET, body, store.namespace_of(network))
     try:
-        await driver.settle_network(cluster, network)
+        await driver.settle(cluster, network)
     except BaseException:
         await unmake(cluster, caller, made)
         raise
@@ -71,7 +72,7 @@ async def unmake(cluster: Cluster, caller: Caller, obj: Json) -> None:
     await store.remove(cluster, caller, SUBNET.kind, obj)
     network = store.network_of(cluster, obj["spec"]["networkId"])
     if network is not None:
-        await drivers.of(cluster).settle_network(cluster, network)
+        await driver_of(cluster).settle(cluster, network)
 
 
 async def create(request: Request, cluster: Cluster) -> Response:
@@ -91,13 +92,13 @@ async def update(request: Request, cluster: Cluster) -> Response:
         if "gateway_ip" in wish and wish["gateway_ip"] != have["gateway_ip"]:
             _refuse_used_gateway(cluster, subnet_id, have["gateway_ip"])
         spec = attributes.spec(ATTRIBUTES, wish)
-        drivers.of(cluster).check_subnet(cluster, request.caller, obj, spec)
+        driver_of(cluster).check_subnet(cluster, request.caller, obj, spec)
         return spec
 
     obj = await store.change(cluster, request.caller, SUBNET, request.params["id"], decide, request=request)
     network = store.network_of(cluster, obj["spec"]["networkId"])
     if network is not None:
-        await drivers.of(cluster).settle_network(cluster, network)
+        await driver_of(cluster).settle(cluster, network)
     return answers.one(request, cluster, SERVED, obj)
 
 

@@ -6,9 +6,8 @@ import ipaddress
 from typing import Any
 
 from dicot.api.errors import BadRequest, NotFound
-from dicot.network import values
+from dicot.network import ranges, values
 from dicot.network.resources import SUBNET
-from dicot.network.subnets import ranges
 
 Json = dict[str, Any]
 

@@ -3,8 +3,10 @@
 | Dicot | Kube-OVN (cluster-scoped, written by Dicot itself) |
 |---|---|
 | project | `Vpc` `dicot-<namespace>`; one more for a network whose CIDR overlaps another one's in the project |
-| network with its subnets | `Subnet` (one IPv4 and one IPv6 CIDR at most), `NetworkAttachmentDefinition` for further interfaces |
-| router, gateway, extra routes | `Subnet.private/allowSubnets/acls`, `Vpc.enableExternal`, `OvnEip` + `OvnSnatRule`, `Vpc.staticRoutes` |
+| network with its subnets | `Subnet` (one IPv4 and one IPv6 CIDR at most) |
+| a server's second interface | `NetworkAttachmentDefinition` of its network |
+| router, extra routes | `Subnet.private`, `.allowSubnets`, `.acls`; `Vpc.staticRoutes` |
+| gateway | `Vpc.enableExternal`, `OvnEip` and an `OvnSnatRule` for each network |
 | floating IP | `OvnEip`, and `OvnFip` while it is associated |
 | security group | `SecurityGroup`; one without rules stands for "no group, but port security" |
 | port | annotations of the VM's template: `ovn.kubernetes.io/{logical_switch,ip_address,mac_address,...}` |
@@ -25,10 +27,7 @@ DRIVER = Driver(
     gives_addresses=True,
     ports_max=16,
     plug=plug.wire,
-    settle_network=settle.settled,
-    settle_router=settle.settled,
-    settle_floating_ip=settle.settled,
-    settle_security_group=settle.settled,
+    settle=settle.settled,
     settle_port=plug.replug,
     is_translated=settle.is_translated,
     check_network=checks.network,

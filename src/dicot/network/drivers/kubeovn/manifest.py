@@ -19,8 +19,8 @@ from dicot.kube.kinds import (
     NETWORK_ATTACHMENT_DEFINITIONS,
     Kind,
 )
+from dicot.network import ranges
 from dicot.network.resources import FLOATING_IP, NETWORK, ROUTER, SECURITY_GROUP, Resource
-from dicot.network.subnets import ranges
 
 Json = dict[str, Any]
 
@@ -244,7 +244,7 @@ def reachability(facts: Facts, network_id: str) -> Json:
 def _group(facts: Facts, group: Json) -> Wanted:
     identity = _id(group, SECURITY_GROUP)
     by_id = {_id(one, SECURITY_GROUP): group_name(one) for one in facts.groups}
-    rules = [one for one in group["spec"].get("rules", [])]
+    rules = group["spec"].get("rules", [])
     spec = {
         "allowSameGroupTraffic": False,
         "ingressRules": [_rule(one, by_id) for one in rules if one["direction"] == "ingress" and _known(one, by_id)],

@@ -11,7 +11,6 @@ from dicot.kube.kinds import NETWORK_ATTACHMENT_DEFINITIONS, PODS, VIRTUAL_MACHI
 from dicot.network import store
 from dicot.network.drivers import Wire
 from dicot.network.drivers.kubeovn import manifest, settle
-from dicot.network.kinds import SECURITY_GROUPS
 
 Json = dict[str, Any]
 
@@ -22,9 +21,9 @@ PROVIDER = "ovn"
 def wire(cluster: Cluster, port: Json, network: Json, place: int) -> Wire:
     """Describe how a port is plugged in."""
     name = interface_name(port)
-    interface = {"name": name, "macAddress": port["spec"]["macAddress"], "bridge": {}}
+    interface: Json = {"name": name, "macAddress": port["spec"]["macAddress"], "bridge": {}}
     if place == 0:
-        notes = {**annotations(cluster, port, network, PROVIDER), MIGRATION: "true"}
+        notes = {**notes_of(cluster, port, network, PROVIDER), MIGRATION: "true"}
         return Wire(network={"name": name, "pod": {}}, interface=interface, annotations=notes)
     meta = network["metadata"]
     if not settle.served(cluster, NETWORK_ATTACHMENT_DEFINITIONS):
@@ -32,7 +31,7 @@ def wire(cluster: Cluster, port: Json, network: Json, place: int) -> Wire:
     return Wire(
         network={"name": name, "multus": {"networkName": f"{meta['namespace']}/{meta['name']}"}},
         interface=interface,
-        annotations=annotations(cluster, port, network, f"{meta['name']}.{meta['namespace']}.{PROVIDER}"),
+        annotations=notes_of(cluster, port, network, f"{meta['name']}.{meta['namespace']}.{PROVIDER}"),
     )
 
 
@@ -41,7 +40,7 @@ def interface_name(port: Json) -> str:
     return f"port-{names.identity_of(port, 'port')}"
 
 
-def annotations(cluster: Cluster, port: Json, network: Json, provider: str) -> dict[str, str]:
+def notes_of(cluster: Cluster, port: Json, network: Json, provider: str) -> dict[str, str]:
     """Tell Kube-OVN what the interface of a provider is to be."""
     spec = port["spec"]
     fixed = [one["ipAddress"] for one in spec.get("fixedIps", [])]
@@ -66,8 +65,7 @@ def groups_of(cluster: Cluster, port: Json) -> list[str]:
     spec = port["spec"]
     if not spec.get("portSecurityEnabled", True):
         return []
-    cache = cluster.cache(SECURITY_GROUPS)
-    found = [group for one in spec.get("securityGroups", []) for group in cache.find("id", one)]
+    found = [group for one in spec.get("securityGroups", []) if (group := store.group_of(cluster, one)) is not None]
     return [manifest.group_name(one) for one in found] or [manifest.closed_name(store.namespace_of(port))]
 
 
@@ -76,8 +74,7 @@ CHANGEABLE = ("security_groups", "port_security", "port_vips")
 
 async def replug(cluster: Cluster, port: Json) -> None:
     """Let a change of a port reach its server: the template for the next start, the pod for the one that runs."""
-    if settle.is_closed(port):
-        await settle.project(cluster, store.namespace_of(port))
+    await settle.project(cluster, store.namespace_of(port))
     server_id = port["spec"].get("deviceId", "")
     if not port["spec"].get("deviceOwner", "").startswith("compute:"):
         return
@@ -104,7 +101,7 @@ def _changes(cluster: Cluster, port: Json, vm: Json) -> dict[str, str | None]:
     if "multus" in wired:
         namespace, _, name = wired["multus"]["networkName"].rpartition("/")
         provider = f"{name}.{namespace}.{PROVIDER}"
-    new = annotations(cluster, port, network, provider)
+    new = notes_of(cluster, port, network, provider)
     old = template.get("metadata", {}).get("annotations", {})
     keys = [f"{provider}.kubernetes.io/{key}" for key in CHANGEABLE]
     return {key: new.get(key) for key in keys if new.get(key) != old.get(key)}

@@ -21,12 +21,11 @@ from dicot.kube.kinds import (
     NETWORK_ATTACHMENT_DEFINITIONS,
     Kind,
 )
-from dicot.network import projected, store
+from dicot.network import projected, ranges, store
 from dicot.network.drivers.kubeovn import manifest
 from dicot.network.drivers.kubeovn.manifest import Facts, Wanted
 from dicot.network.kinds import FLOATING_IPS, NETWORKS, PORTS, ROUTERS, SECURITY_GROUPS
 from dicot.network.resources import FLOATING_IP, NETWORK, ROUTER, SECURITY_GROUP, Resource
-from dicot.network.subnets import ranges
 
 Json = dict[str, Any]
 
@@ -111,7 +110,7 @@ def gather(cluster: Cluster, namespace: str) -> Facts:
         routers=routers,
         routers_of=routers_of,
         floating_ips=floating_ips,
-        groups=_living(cluster, SECURITY_GROUPS, namespace),
+        groups=groups(cluster, namespace),
         vpcs=vpcs(cluster, namespace, every, subnets),
         switches={one: manifest.switch_name(network, subnets[one]) for one, network in every.items() if subnets[one]},
         external=_external(cluster),
@@ -123,6 +122,18 @@ def gather(cluster: Cluster, namespace: str) -> Facts:
 def _living(cluster: Cluster, kind: Kind, namespace: str) -> list[Json]:
     found = [one for one in cluster.cache(kind).find("namespace", namespace) if store.alive(one)]
     return sorted(found, key=lambda one: (one["metadata"]["creationTimestamp"], one["metadata"]["name"]))
+
+
+def groups(cluster: Cluster, namespace: str) -> list[Json]:
+    """Return a project's security groups, and its unwritten default group if something uses that."""
+    found = _living(cluster, SECURITY_GROUPS, namespace)
+    default = projected.default_group(cluster, namespace)
+    if default is None or not projected.is_projected(default):
+        return found
+    wanted = store.identity(SECURITY_GROUP, default)
+    used = any(store.alive(port) for port in cluster.cache(PORTS).find("security-group", wanted))
+    meant = any(rule.get("remoteGroupId") == wanted for group in found for rule in group["spec"].get("rules", []))
+    return [*found, default] if used or meant else found
 
 
 def is_closed(port: Json) -> bool:
@@ -154,10 +165,10 @@ def _external(cluster: Cluster) -> dict[str, str]:
     found: dict[str, str] = {}
     for network in projected.objects(cluster, NETWORK):
         found[store.identity(NETWORK, network)] = network["spec"]["kubeOvnSubnet"]
-    for network in cluster.cache(NETWORKS).all():
+    for network in store.common_networks(cluster, "external"):
         identity = store.identity(NETWORK, network)
         subnets = store.subnets_of(cluster, identity)
-        if network["spec"].get("external") and subnets:
+        if subnets:
             found[identity] = manifest.switch_name(network, subnets)
     return found
 
@@ -165,10 +176,10 @@ def _external(cluster: Cluster) -> dict[str, str]:
 def vpcs(cluster: Cluster, namespace: str, networks: dict[str, Json], subnets: dict[str, list[Json]]) -> dict[str, str]:
     """Choose each network's Vpc: the one its switch is in, the project's, or its own where CIDRs would overlap."""
     chosen: dict[str, str] = {}
-    for switch in cluster.cache(KUBEOVN_SUBNETS).all():
-        network = names.labels_of(switch).get(names.id_label(NETWORK.noun))
-        if network in networks and switch["spec"].get("vpc"):
-            chosen[network] = switch["spec"]["vpc"]
+    for identity in networks:
+        for switch in cluster.cache(KUBEOVN_SUBNETS).find("network", identity):
+            if switch["spec"].get("vpc"):
+                chosen[identity] = switch["spec"]["vpc"]
     for identity, network in sorted(networks.items(), key=lambda pair: pair[1]["metadata"]["creationTimestamp"]):
         if identity in chosen or network["spec"].get("external"):
             continue
@@ -201,6 +212,11 @@ async def _ensure(cluster: Cluster, wanted: Wanted) -> None:
         patch = {"spec": wanted.body["spec"]}
         changed = await cluster.client.patch(wanted.kind, meta["name"], patch, namespace)
         cluster.cache(wanted.kind).learn(changed)
+
+
+def _differ(have: Any, wanted: Any) -> bool:
+    """Tell whether a field must be written; empty and absent are the same to Kube-OVN."""
+    return have != wanted and bool(have or wanted)
 
 
 async def _unmake(cluster: Cluster, facts: Facts, kind: Kind, have: Json) -> None:

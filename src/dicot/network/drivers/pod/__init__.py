@@ -4,8 +4,8 @@
 |---|---|
 | network | `NetworkPolicy` that closes its ports, but to each other where port security is off |
 | router | lets the open ports of its networks reach each other; egress always goes the cluster's way |
-| security group | `NetworkPolicy`; what it lets in from "anywhere" it lets in from the whole cluster; ICMP has no effect |
-| floating IP | `Service` of type LoadBalancer while it is associated; the TCP and UDP ports that the groups let in, at most 64 |
+| security group | `NetworkPolicy`; "anywhere" includes the whole cluster; ICMP has no effect |
+| floating IP | `Service` of type LoadBalancer for the TCP and UDP ports that the groups let in, at most 64 |
 | port | labels of the VM's template, one interface with `masquerade` |
 """
 
@@ -20,10 +20,7 @@ DRIVER = Driver(
     gives_addresses=False,
     ports_max=1,
     plug=plug.wire,
-    settle_network=settle.settled,
-    settle_router=settle.settled,
-    settle_floating_ip=settle.settled,
-    settle_security_group=settle.settled,
+    settle=settle.settled,
     settle_port=plug.replug,
     is_translated=settle.is_translated,
     check_network=checks.network,

@@ -40,7 +40,7 @@ def network(cluster: Cluster, caller: Caller, have: Json, wish: Json) -> None:
 def port(_: Cluster, __: Caller, ___: Json, wish: Json) -> None:
     """Refuse particular addresses and address pairs."""
     owner = wish.get("deviceOwner", "")
-    fixed = [] if owner.startswith("network:") else wish.get("fixedIps") or []
+    fixed: list[Json] = [] if owner.startswith("network:") else wish.get("fixedIps") or []
     if any("ipAddress" in one or "ip_address" in one for one in fixed):
         raise BadRequest(
             "Invalid input for fixed_ips. Reason: a particular address cannot be had: the cluster network chooses."

@@ -10,6 +10,7 @@ from dicot import names
 from dicot.kube.kinds import NETWORK_POLICIES, SERVICES, Kind
 from dicot.network.drivers.kubeovn.manifest import PROJECT
 from dicot.network.drivers.pod.checks import PROTOCOLS, WITHOUT_EFFECT
+from dicot.network.projected import is_projected
 from dicot.network.resources import FLOATING_IP, NETWORK, SECURITY_GROUP, Resource
 
 Json = dict[str, Any]
@@ -50,19 +51,16 @@ def everything(facts: Facts) -> list[tuple[Kind, Json]]:
 def _object(kind: Kind, facts: Facts, prefix: str, owner: Json, resource: Resource, spec: Json) -> Json:
     meta = owner["metadata"]
     identity = names.identity_of(owner, resource.noun)
-    return {
-        "apiVersion": kind.api_version,
-        "kind": kind.kind,
-        "metadata": {
-            "name": f"{prefix}-{identity}",
-            "namespace": facts.namespace,
-            "labels": {**names.MANAGED_BY, PROJECT: facts.namespace, names.id_label(resource.noun): identity},
-            "ownerReferences": [
-                {"apiVersion": owner["apiVersion"], "kind": owner["kind"], "name": meta["name"], "uid": meta["uid"]}
-            ],
-        },
-        "spec": spec,
+    made: Json = {
+        "name": f"{prefix}-{identity}",
+        "namespace": facts.namespace,
+        "labels": {**names.MANAGED_BY, PROJECT: facts.namespace, names.id_label(resource.noun): identity},
     }
+    if not is_projected(owner):
+        made["ownerReferences"] = [
+            {"apiVersion": owner["apiVersion"], "kind": owner["kind"], "name": meta["name"], "uid": meta["uid"]}
+        ]
+    return {"apiVersion": kind.api_version, "kind": kind.kind, "metadata": made, "spec": spec}
 
 
 def _selector(label: str) -> Json:

@@ -7,11 +7,10 @@ from typing import Any
 from dicot import names
 from dicot.cluster import Cluster
 from dicot.kube.kinds import PODS, VIRTUAL_MACHINE_INSTANCES, VIRTUAL_MACHINES
-from dicot.network import store
+from dicot.network import servers, store
 from dicot.network.drivers import Wire
 from dicot.network.drivers.pod import settle
 from dicot.network.drivers.pod.manifest import GROUP_LABEL, NETWORK_LABEL, OPEN_LABEL
-from dicot.network.ports import servers
 
 Json = dict[str, Any]
 
@@ -21,7 +20,7 @@ PREFIXES = (GROUP_LABEL, NETWORK_LABEL, OPEN_LABEL)
 def wire(_: Cluster, port: Json, __: Json, ___: int) -> Wire:
     """Describe how a port is plugged in."""
     name = f"port-{names.identity_of(port, 'port')}"
-    interface = {"name": name, "macAddress": port["spec"]["macAddress"], "masquerade": {}}
+    interface: Json = {"name": name, "macAddress": port["spec"]["macAddress"], "masquerade": {}}
     return Wire(network={"name": name, "pod": {}}, interface=interface, labels=labels(port))
 
 

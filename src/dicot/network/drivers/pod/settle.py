@@ -10,11 +10,11 @@ from typing import Any
 from dicot.cluster import Cluster
 from dicot.kube import errors as kube
 from dicot.kube.kinds import NETWORK_POLICIES, SERVICES, Kind
-from dicot.network import store
+from dicot.network import servers, store
+from dicot.network.drivers.kubeovn.settle import groups
 from dicot.network.drivers.pod import manifest
 from dicot.network.drivers.pod.manifest import Facts
 from dicot.network.kinds import FLOATING_IPS, NETWORKS, PORTS, SECURITY_GROUPS
-from dicot.network.ports import servers
 from dicot.network.resources import FLOATING_IP, NETWORK
 
 Json = dict[str, Any]
@@ -54,7 +54,7 @@ def gather(cluster: Cluster, namespace: str) -> Facts:
     return Facts(
         namespace=namespace,
         networks=networks,
-        groups=living(SECURITY_GROUPS),
+        groups=groups(cluster, namespace),
         floating_ips=floating_ips,
         neighbours={one: _neighbours(cluster, one) for one in (store.identity(NETWORK, net) for net in networks)},
         lead=lead,

@@ -29,7 +29,7 @@ def vmi_of(cluster: Cluster, port: Json) -> Json | None:
 
 
 def fixed_ips(port: Json, vmi: Json | None, subnets: list[Json]) -> list[Json]:
-    """Return a port's addresses: the ones it was given, else (where the cluster chooses) the ones its server reports."""
+    """Return a port's addresses: the ones it was given, else (the cluster chooses) the ones its server reports."""
     kept = port["spec"].get("fixedIps")
     if kept:
         return [{"subnet_id": one["subnetId"], "ip_address": one["ipAddress"]} for one in kept]

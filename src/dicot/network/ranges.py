@@ -109,7 +109,7 @@ def size(pools: Iterable[Json]) -> int:
 
 
 def excluded(cidr: str, pools: list[Json]) -> list[str]:
-    """Return what of a CIDR lies in no pool, as Kube-OVN spells it: "a" or "a..b"; the ends that OVN keeps are left out."""
+    """Return what of a CIDR lies in no pool, as Kube-OVN spells it ("a", "a..b"); without the ends, which OVN keeps."""
     network = ipaddress.ip_network(cidr)
     make = type(network.network_address)
     first, last = int(network.network_address) + 1, int(network.broadcast_address) - (1 if network.version == 4 else 0)
