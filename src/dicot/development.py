@@ -98,7 +98,7 @@ class Development:
         clouds = {"clouds": {name: self.cloud(name) for name in self.passwords}}
         _write(self.state / "clouds.yaml", yaml.safe_dump(clouds, sort_keys=False))
         _write(self.state / "openrc", self._openrc("demo"))
-        _write(self.state / "kubeconfig", yaml.safe_dump(self.cluster.kubeconfig("admin")))
+        _write(self.state / "kubeconfig", yaml.safe_dump(self.cluster.kubeconfig("admin", https=True)))
 
     def cloud(self, name: str) -> Json:
         """Return the clouds.yaml entry of a user, whose project has the same name."""
