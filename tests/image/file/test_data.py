@@ -152,7 +152,7 @@ def test_a_client_that_goes_away_leaves_nothing(project):
     with pytest.raises(ConnectionError, match="gone"):
         upload(project, image["id"], broken())
     wait_for(lambda: left(project) == {"datasources": 1}, "the half image to be removed")
-    assert show(project, image["id"])["status"] == "queued"
+    wait_for(lambda: show(project, image["id"])["status"] == "queued", "the image to be queued again")
 
 
 def test_a_disk_larger_than_allowed_is_refused(project):

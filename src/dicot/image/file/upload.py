@@ -33,6 +33,8 @@ Json = dict[str, Any]
 
 READY_S = 180.0
 """How long CDI may take until it listens for the data."""
+STORED_S = 600.0
+"""How long CDI may take, after the last byte, to say that it has them."""
 ACTIVE_S = 600.0
 """How long an upload waits for CDI to convert what it received; then the image stays `saving` until that is done."""
 UNDO_S = 60.0
@@ -113,7 +115,12 @@ async def _fill(cluster: Cluster, caller: Caller, volume: Json, receipt: Receipt
     }
     try:
         async with cluster.client.stream(
-            "POST", base + UPLOAD_PATH, body=receipt.chunks(), headers=headers, ca_pem=await _proxy_ca(cluster, base)
+            "POST",
+            base + UPLOAD_PATH,
+            body=receipt.chunks(),
+            headers=headers,
+            ca_pem=await _proxy_ca(cluster, base),
+            idle_s=STORED_S,
         ) as response:
             await response.read()
     except kube.KubeError as error:
