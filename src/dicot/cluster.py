@@ -21,8 +21,11 @@ from dicot.kube.kinds import Kind
 Json = dict[str, Any]
 T = TypeVar("T")
 
-RETRIES = 3
-"""How often a write that lost a race (409 Conflict) is decided anew before the caller hears of it."""
+RETRIES = 10
+"""How often a write that lost a race (409 Conflict) is decided anew before the caller hears of it.
+
+While a server starts or stops, its controllers write every few milliseconds: three tries are not enough.
+"""
 
 
 class Cluster:
