@@ -82,6 +82,8 @@ def test_an_image_may_bring_its_id(project):
         ({"name": "x", "prop": 5}, 400, "5 is not of type 'string'"),
         ({"name": "x", "p" * 256: "x"}, 400, "255 characters"),
         ({"id": "x"}, 400, "does not match"),
+        ({f"p{number}": "" for number in range(129)}, 413, "Attempted: 129, Maximum: 128"),
+        ({"tags": [str(number) for number in range(129)]}, 413, "Attempted: 129, Maximum: 128"),
         ({"name": "x", "status": "active"}, 403, "Attribute 'status' is read-only."),
         ({"name": "x", "self": "x"}, 403, "Attribute 'self' is read-only."),
         ({"name": "x", "deleted": "x"}, 403, "Attribute 'deleted' is reserved."),

@@ -51,6 +51,10 @@ FAILED = {"type": "Running", "status": "False", "reason": "Error", "message": "H
         (evidence(volume("upload", "UploadReady", deletionTimestamp="x"), BOUND), "queued"),
         (evidence(volume("http", "ImportInProgress"), BOUND), "importing"),
         (evidence(volume("http", "ImportInProgress", FAILED), BOUND), "queued"),
+        (
+            evidence(volume("upload", "Pending", {"type": "Bound", "status": "False", "reason": "ErrExceededQuota"})),
+            "queued",
+        ),
         (evidence(volume("pvc", "CloneInProgress")), "saving"),
         (evidence(None, BOUND), "active"),
         (evidence(None, {"metadata": {}, "status": {"phase": "Pending"}}), "saving"),

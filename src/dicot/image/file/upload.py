@@ -95,6 +95,8 @@ async def begin(cluster: Cluster, caller: Caller, source: Json, content: Json, s
         return await cluster.create(caller, DATA_VOLUMES, wanted, meta["namespace"])
     except kube.AlreadyExists as error:
         raise Conflict(f"Image status transition from {status} to {status} is not allowed") from error
+    except kube.QuotaExceeded as error:
+        raise TooLarge(f"Denying attempt to upload image because it exceeds the quota: {error.message}") from error
 
 
 async def _fill(cluster: Cluster, caller: Caller, volume: Json, receipt: Receipt) -> None:

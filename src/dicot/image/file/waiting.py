@@ -7,9 +7,9 @@ import time
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
-from dicot.api.errors import ApiError, BadRequest, Unavailable
+from dicot.api.errors import ApiError, BadRequest, TooLarge, Unavailable
 from dicot.cluster import Cluster
-from dicot.image.images.status import failure
+from dicot.image.images.status import failure, over_quota
 from dicot.kube.kinds import DATA_VOLUMES, PERSISTENT_VOLUME_CLAIMS
 
 Json = dict[str, Any]
@@ -48,6 +48,8 @@ async def phase(cluster: Cluster, volume: Json, wanted: frozenset[str], timeout_
                 "The image may have been deleted during the upload."
             )
         fault = failure(seen)
+        if over_quota(seen):
+            raise TooLarge(f"Denying attempt to upload image because it exceeds the quota: {fault}")
         if fault is not None:
             raise BadRequest(f"The image's data could not be stored: {fault}")
         if (seen.get("status") or {}).get("phase") in wanted:

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from dicot.api.errors import BadRequest, Forbidden
+from dicot.api.errors import BadRequest, Forbidden, TooLarge
 from dicot.api.validation import Validator, describe
 from dicot.image import faults
 from dicot.image.images import schema
@@ -28,6 +28,8 @@ BASE = {
 }
 """What every image has: it may be replaced, never removed."""
 
+TAGS_MAX, PROPERTIES_MAX = 128, 128
+"""Glance's `image_tag_quota` and `image_property_quota`."""
 _NAME_MAX = 255
 _validator = Validator(schema.IMAGE)
 
@@ -130,13 +132,24 @@ def _name(pointer: str) -> str:
 
 def apply(fields: Json, changes: list[Change], *, queued: bool) -> Json:
     """Return the fields after the changes; 409 for a property that is not there, 403 for what may not change now."""
-    result = {**fields, "properties": dict(fields["properties"])}
+    result: Json = {**fields, "properties": dict(fields["properties"])}
     for change in changes:
         if change.name in BASE:
             _apply_to_base(result, change, queued=queued)
         else:
             _apply_to_property(result["properties"], change)
+    check_counts(result["tags"], result["properties"])
     return result
+
+
+def check_counts(tags: list[str], properties: dict[str, str]) -> None:
+    """Raise TooLarge for more tags or properties than Glance allows."""
+    for what, held, most in (("tags", tags, TAGS_MAX), ("properties", properties, PROPERTIES_MAX)):
+        if len(held) > most:
+            raise TooLarge(
+                f"The limit has been exceeded on the number of allowed image {what}. "
+                f"Attempted: {len(held)}, Maximum: {most}"
+            )
 
 
 def _apply_to_base(fields: Json, change: Change, *, queued: bool) -> None:

@@ -94,7 +94,7 @@ async def create(request: Request, cluster: Cluster) -> Response:
     fields = _fields(body)
     namespace = _namespace(cluster, request.caller, body.get("owner"))
     _check_visibility(request.caller, fields["visibility"])
-    image_id = (body.get("id") or names.new_id()).lower()
+    image_id = body.get("id") or names.new_id()
     if "id" in body and await cluster.find(DATA_SOURCES, "image", image_id, None) is not None:
         raise Conflict(f"Image ID {image_id} already exists!")
     wanted = manifest.data_source(image_id, namespace, fields, _preference(cluster, fields["properties"]))
@@ -124,6 +124,8 @@ def _fields(body: Any) -> Json:
         changes.check_name(name)
     for name in ("min_disk", "min_ram"):
         changes.check_minimum(name, body.get(name, 0))
+    tags = list(dict.fromkeys(body.get("tags", [])))
+    changes.check_counts(tags, own)
     return {
         "name": body.get("name"),
         "visibility": body.get("visibility", "shared"),
@@ -133,7 +135,7 @@ def _fields(body: Any) -> Json:
         "container_format": body.get("container_format"),
         "min_disk": body.get("min_disk", 0),
         "min_ram": body.get("min_ram", 0),
-        "tags": list(dict.fromkeys(body.get("tags", []))),
+        "tags": tags,
         "properties": own,
     }
 

@@ -18,6 +18,8 @@ from dicot.image.images.evidence import Evidence
 
 Json = dict[str, Any]
 
+CLAIM_NOT_VALID, EXCEEDED_QUOTA = "ErrClaimNotValid", "ErrExceededQuota"
+"""Reasons of CDI's condition Bound: it made no claim and will not until something else changes."""
 _FETCHED = frozenset({"http", "s3", "gcs", "registry", "imageio", "vddk"})
 
 
@@ -58,7 +60,16 @@ def _of_volume(volume: Json) -> str:
 def failure(volume: Json) -> str | None:
     """Return why a DataVolume has failed, None if it has not."""
     state = volume.get("status") or {}
-    running = next((one for one in state.get("conditions") or () if one["type"] == "Running"), Json())
+    conditions: dict[str, Json] = {one["type"]: one for one in state.get("conditions") or ()}
+    running, bound = conditions.get("Running", {}), conditions.get("Bound", {})
     if state.get("phase") == "Failed" or running.get("reason") == "Error":
         return str(running.get("message") or "the DataVolume failed")
+    if bound.get("reason") in {CLAIM_NOT_VALID, EXCEEDED_QUOTA}:
+        return str(bound.get("message") or bound["reason"])
     return None
+
+
+def over_quota(volume: Json) -> bool:
+    """Tell whether a DataVolume has no claim because the namespace's quota does not allow it."""
+    conditions = (volume.get("status") or {}).get("conditions") or ()
+    return any(one["type"] == "Bound" and one.get("reason") == EXCEEDED_QUOTA for one in conditions)

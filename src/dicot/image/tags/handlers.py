@@ -5,16 +5,13 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import unquote
 
-from dicot.api.errors import NotFound, TooLarge
+from dicot.api.errors import NotFound
 from dicot.api.request import Request, Response
 from dicot.cluster import Cluster
 from dicot.image.images import changes, spelling
 from dicot.image.images.ownership import write
 
 Json = dict[str, Any]
-
-TAGS_MAX = 128
-"""Glance's `image_tag_quota`."""
 
 
 def _annotated(tags: list[str]) -> Json:
@@ -30,11 +27,7 @@ async def update(request: Request, cluster: Cluster) -> Response:
         tags = spelling.tags(source)
         if tag in tags:
             return {}
-        if len(tags) >= TAGS_MAX:
-            raise TooLarge(
-                f"Image tag limit exceeded for image {image_id}: The limit has been exceeded on the number of allowed "
-                f"image tags. Attempted: {len(tags) + 1}, Maximum: {TAGS_MAX}:"
-            )
+        changes.check_counts([*tags, tag], {})
         return _annotated([*tags, tag])
 
     await write(cluster, request.caller, image_id, "modify_image", decide)
