@@ -84,7 +84,10 @@ def allocate(vmi: Json, node: str, world: World, reserved: Reserved) -> list[Jso
         notes = annotations(vmi)
         wanted = notes.get(f"{prefix}.kubernetes.io/ip_address", "")
         known = world.get(KUBEOVN_IPS, name)
-        subnet = _subnet(provider, notes.get(f"{prefix}.kubernetes.io/logical_switch", ""), world)
+        asked = notes.get(f"{prefix}.kubernetes.io/logical_switch", "")
+        subnet = _subnet(provider, asked, world)
+        if asked and subnet is None:
+            raise NoAddress(f"AcquireAddressFailed: subnet {asked} not found")
         if subnet is None or (known is not None and _still_right(known, wanted, subnet)):
             continue
         mac = (

@@ -5,7 +5,7 @@ Data and look-ups only.
 
 from collections.abc import Iterable, Iterator
 
-from dicot.devcluster.controllers import export, kubeovn, kubeovn_addresses, snapshot
+from dicot.devcluster.controllers import export, kubeovn, kubeovn_addresses, node, snapshot
 from dicot.devcluster.controllers.cdi import claim, datasource, datavolume
 from dicot.devcluster.controllers.kubevirt import pod, vm, vmi
 from dicot.devcluster.controllers.kubevirt.volumes import claims, template_spec
@@ -49,6 +49,7 @@ PLAYS: dict[Kind, Stages] = {
     VIRTUAL_MACHINES: vm.STAGES,
     VIRTUAL_MACHINE_INSTANCES: vmi.STAGES,
     PODS: pod.STAGES,
+    NODES: node.STAGES,
     PERSISTENT_VOLUME_CLAIMS: claim.STAGES,
     PERSISTENT_VOLUMES: claim.VOLUME_STAGES,
     DATA_VOLUMES: datavolume.STAGES,
@@ -58,7 +59,6 @@ PLAYS: dict[Kind, Stages] = {
     **kubeovn.PLAYS,
 }
 LOOKED_AT: tuple[Kind, ...] = (
-    NODES,
     CONTROLLER_REVISIONS,
     STORAGE_CLASSES,
     STORAGE_PROFILES,

@@ -31,6 +31,7 @@ OBSERVED = {
 LAUNCHER_IMAGE = "quay.io/kubevirt/virt-launcher:v1.9.0"
 OVERHEAD_BYTES = 281018368
 CPU_ALLOCATION_RATIO = 10
+LAUNCHER_NAME_MOST = 230
 CONSOLE_LOG_CONTAINER = "guest-console-log"
 
 
@@ -157,19 +158,20 @@ def fits(requests: dict[str, str], allocatable: Json) -> list[str]:
 def launcher_pod(vmi: Json) -> Json:
     """Write the virt-launcher pod of an instance."""
     name = name_of(vmi)
+    label = name[:63].rstrip("-.")
     return {
         "apiVersion": "v1",
         "kind": "Pod",
         "metadata": {
-            "name": f"virt-launcher-{name}-{secrets.token_hex(3)[:5]}",
+            "name": f"virt-launcher-{name[:LAUNCHER_NAME_MOST]}-{secrets.token_hex(3)[:5]}",
             "generateName": f"virt-launcher-{name}-",
             "namespace": namespace_of(vmi),
             "labels": {
                 **labels(vmi),
                 "kubevirt.io": "virt-launcher",
                 "kubevirt.io/created-by": uid_of(vmi),
-                "vm.kubevirt.io/name": name[:63],
-                "vmi.kubevirt.io/id": name[:63],
+                "vm.kubevirt.io/name": label,
+                "vmi.kubevirt.io/id": label,
             },
             "annotations": {
                 **annotations(vmi),

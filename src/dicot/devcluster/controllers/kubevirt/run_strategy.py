@@ -88,6 +88,8 @@ def start_failure(vm: Json, vmi: Json | None, now: datetime) -> Json | None:
         return known
     if phase(vmi) == "Running":
         return None
+    if any(one["phase"] == "Running" for one in vmi["status"].get("phaseTransitionTimestamps") or []):
+        return known  # it has run before it failed: that is no failed start
     if phase(vmi) != "Failed" or deleting(vmi) or (known or {}).get("lastFailedVMIUID") == uid_of(vmi):
         return known
     count = (known or {}).get("consecutiveFailCount", 0) + 1
