@@ -99,11 +99,11 @@ def use(vm: Json | None, vmi: Json | None) -> Use:
 
 
 def volume(
-    of: Json, plan: Json | None = None, *uses: Use, holders: tuple[str, ...] = (), promised: bool = False,
+    of: Json, plan: Json | None = None, *uses: Use,
     snapshots: tuple[Json, ...] = (), binding: str = "Immediate",
 ) -> Volume:  # fmt: skip
     storage_class = {
         "metadata": {"name": "fast", "uid": "type-1"}, "volumeBindingMode": binding, "provisioner": "csi.example"
     }  # fmt: skip
     size = spelling.size_gib(of, plan)
-    return Volume(names.identity_of(of, "volume"), of, plan, storage_class, uses, holders, promised, snapshots, size)
+    return Volume(names.identity_of(of, "volume"), of, plan, storage_class, uses, snapshots, size)

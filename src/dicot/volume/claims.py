@@ -1,7 +1,7 @@
 """Who may have a volume: a promise in an annotation of its claim, taken by compare-and-swap.
 
-Kubernetes does not stop two machines from using one claim; this does, on every path that attaches. A promise to a
-server that never came may be taken over after a while.
+Kubernetes does not stop two machines from using one claim; this does, on every path that attaches. A promise that a
+server never came to use may be taken over after a while.
 """
 
 from __future__ import annotations
@@ -55,11 +55,11 @@ async def claim(cluster: Cluster, caller: Caller, pvc: Json, server_id: str) -> 
     """
     for _ in range(RETRIES):
         volume = facts.gather(cluster, pvc)
-        if server_id in claimants(pvc):
+        users = tuple(use.server_id for use in volume.uses)
+        if server_id in claimants(pvc) and (server_id in users or is_fresh(pvc)):
             return pvc
-        _require_free(volume, server_id)
-        kept = (*volume.holders, server_id) if volume.multiattach else (server_id,)
-        patch = _promise(pvc, kept, now())
+        _require_free(volume, users, server_id)
+        patch = _promise(pvc, (*(one for one in users if one != server_id), server_id), now())
         try:
             return await cluster.patch(caller, PERSISTENT_VOLUME_CLAIMS, volume.name, patch, volume.namespace)
         except kube.Conflict:
@@ -67,16 +67,15 @@ async def claim(cluster: Cluster, caller: Caller, pvc: Json, server_id: str) -> 
     raise Conflict(f"Volume {names.identity_of(pvc, 'volume')} is being changed by others.")
 
 
-def _require_free(volume: Volume, server_id: str) -> None:
-    state = status(volume, fresh_promise=is_fresh(volume.claim))
+def _require_free(volume: Volume, users: tuple[str, ...], server_id: str) -> None:
     early = volume.claim.get("kind") == "DataVolume"
-    if early or state not in {"available", "downloading", *(("in-use",) if volume.multiattach else ())}:
-        own = state in {"in-use", "reserved"} and {use.server_id for use in volume.uses} == {server_id}
-        if not own:
-            raise BadRequest(
-                "Invalid volume: Volume status must be available or downloading to reserve, but the current status is "
-                f"{'creating' if early else state}."
-            )
+    state = "creating" if early else status(volume, fresh_promise=is_fresh(volume.claim))
+    shared = state == "in-use" and (volume.multiattach or users == (server_id,))
+    if state not in {"available", "downloading"} and not shared:
+        raise BadRequest(
+            "Invalid volume: Volume status must be available or downloading to reserve, but the current status is "
+            f"{state}."
+        )
 
 
 def _promise(pvc: Json, servers: tuple[str, ...], at: str | None) -> Json:

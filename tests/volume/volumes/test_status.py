@@ -139,9 +139,10 @@ def test_several_servers_of_which_one_has_it():
 
 
 def test_promised():
-    assert status(volume(claim(), holders=(SERVER,))) == "reserved"
-    assert status(volume(claim(), promised=True)) == "reserved"
-    assert status(volume(claim(), promised=True), fresh_promise=False) == "available"
+    promised = claim(annotations={spelling.ATTACHED_TO: SERVER})
+    assert status(volume(promised)) == "reserved"
+    assert status(volume(promised), fresh_promise=False) == "available"
+    assert status(volume(promised, None, use(machine(), None))) == "in-use"
 
 
 def test_being_read_into_an_image():

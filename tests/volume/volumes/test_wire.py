@@ -25,6 +25,7 @@ def test_the_life_of_a_volume(storage: Storage):
     assert volume["user_id"] == storage.project.user_id
     assert volume["os-vol-tenant-attr:tenant_id"] == storage.project.project_id
     assert not volume["created_at"].endswith("Z")
+    assert api.get(f"/volumes/{volume_id}/encryption").json() == {"encryption_key_id": None}
     changed = api.put(f"/volumes/{volume_id}", json={"volume": {"name": "gvolx", "description": "d"}})
     assert_like("028-volume-update", changed)
     assert (changed.json()["volume"]["name"], changed.json()["volume"]["description"]) == ("gvolx", "d")

@@ -157,6 +157,12 @@ ROUTES = (
         view="volume",
         key="volume",
     ),
+    Route(
+        method="GET",
+        path=f"{_ONE}/encryption",
+        handler=handlers.encryption,
+        policy=f"{_EXTENSION}:volume_encryption_metadata",
+    ),
     Route(method="DELETE", path=_ONE, handler=handlers.delete, policy="volume:delete"),
     *_ACTIONS,
     *metadata.routes(_KEEPER, "volumes", "volume", HISTORY),

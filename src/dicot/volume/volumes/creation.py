@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from dicot import names
-from dicot.api.errors import BadRequest, NotFound
+from dicot.api.errors import BadRequest, Forbidden, NotFound
 from dicot.api.request import Request
 from dicot.cluster import Cluster
 from dicot.image import images
@@ -50,6 +50,8 @@ def named(body: Json) -> tuple[str | None, str | None]:
 async def plan(request: Request, cluster: Cluster) -> Json:
     """Decide what DataVolume answers the request; raises in Cinder's words what speaks against it."""
     body = request.body["volume"]
+    if not request.caller.namespace:
+        raise Forbidden("Policy doesn't allow volume:create to be performed: the token is not for a project.")
     _refuse(request.body)
     origin = await _origin(request, cluster, body)
     kind = _type(cluster, body.get("volume_type"), origin)

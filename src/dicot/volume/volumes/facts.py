@@ -25,7 +25,7 @@ from dicot.kube.kinds import (
     VOLUME_SNAPSHOTS,
 )
 from dicot.volume import spelling
-from dicot.volume.volumes.record import Use, Volume, claimants
+from dicot.volume.volumes.record import Use, Volume
 
 Json = dict[str, Any]
 
@@ -36,8 +36,6 @@ def gather(cluster: Cluster, claim: Json) -> Volume:
     key = f"{meta['namespace']}/{meta['name']}"
     data_volume = claim if claim.get("kind") == "DataVolume" else data_volume_of(cluster, claim)
     uses = _uses(cluster, key, meta["name"])
-    promised = claimants(claim)
-    present = tuple(one for one in promised if cluster.cache(VIRTUAL_MACHINES).find("id", one))
     storage_class = _storage_class_name(claim)
     return Volume(
         id=names.identity_of(claim, "volume"),
@@ -45,8 +43,6 @@ def gather(cluster: Cluster, claim: Json) -> Volume:
         data_volume=data_volume,
         storage_class=cluster.cache(STORAGE_CLASSES).get(storage_class) if storage_class else None,
         uses=uses,
-        holders=present,
-        promised=len(present) < len(promised),
         snapshots=tuple(cluster.cache(VOLUME_SNAPSHOTS).find("claim", key)),
         size_gib=spelling.size_gib(claim, data_volume, overhead(cluster, storage_class)),
     )

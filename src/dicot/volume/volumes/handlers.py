@@ -85,6 +85,12 @@ async def show(request: Request, cluster: Cluster) -> Response:
     return Response({"volume": full(request, row)})
 
 
+async def encryption(request: Request, cluster: Cluster) -> Response:
+    """Tell that Cinder does not encrypt the volume (its storage may)."""
+    await facts.seek(cluster, request.caller, request.params["volume_id"])
+    return Response({"encryption_key_id": None})
+
+
 async def create(request: Request, cluster: Cluster) -> Response:
     """Create a volume: one DataVolume, from which CDI makes the claim."""
     wanted = await creation.plan(request, cluster)

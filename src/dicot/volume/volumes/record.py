@@ -36,10 +36,6 @@ class Volume(msgspec.Struct, frozen=True):
     data_volume: Json | None
     storage_class: Json | None
     uses: tuple[Use, ...]
-    holders: tuple[str, ...]
-    """Servers that the volume is promised to and that exist."""
-    promised: bool
-    """The volume is promised to a server that is not there (yet)."""
     snapshots: tuple[Json, ...]
     size_gib: int
 
@@ -52,6 +48,11 @@ class Volume(msgspec.Struct, frozen=True):
     def name(self) -> str:
         """Return the claim's Kubernetes name; the DataVolume has the same."""
         return str(self.claim["metadata"]["name"])
+
+    @property
+    def promised(self) -> bool:
+        """Tell whether the volume is promised to a server that does not name it (yet)."""
+        return bool(set(claimants(self.claim)) - {use.server_id for use in self.uses})
 
     @property
     def multiattach(self) -> bool:

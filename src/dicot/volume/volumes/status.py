@@ -16,7 +16,7 @@ from dicot.volume.volumes.record import Use, Volume
 Json = dict[str, Any]
 
 PROMISE_S = 300
-"""How long a volume stays reserved for a server that has not appeared."""
+"""How long a volume stays reserved for a server that does not come to name it."""
 
 _WAITING = frozenset({"WaitForFirstConsumer", "PendingPopulation"})
 _REMOTE = frozenset({"http", "s3", "gcs", "registry", "imageio", "vddk"})
@@ -26,7 +26,7 @@ _INFEASIBLE = frozenset({"ControllerResizeInfeasible", "NodeResizeInfeasible"})
 
 
 def status(volume: Volume, *, fresh_promise: bool = True) -> str:
-    """Tell a volume's status; `fresh_promise`: a promise to an absent server is younger than PROMISE_S."""
+    """Tell a volume's status; `fresh_promise`: a promise not yet kept is younger than PROMISE_S."""
     for state, applies in _TABLE:
         if applies(volume):
             return state
@@ -34,7 +34,7 @@ def status(volume: Volume, *, fresh_promise: bool = True) -> str:
         return filling
     if attached := _attached(volume):
         return attached
-    if volume.holders or (volume.promised and fresh_promise):
+    if volume.promised and fresh_promise:
         return "reserved"
     return "uploading" if any(_is_upload(one) for one in volume.snapshots) else "available"
 
