@@ -95,8 +95,11 @@ def test_reads_go_on_while_kubernetes_fails(shaky_cloud: Cloud, faults):
 
 def test_a_write_that_kubernetes_refuses_with_500_is_503_and_leaves_nothing(shaky_project: Project, faults):
     images = shaky_project.image.get("/images").json()["images"]
+    network = shaky_project.network.post("/networks", json={"network": {"name": "net"}}).json()["network"]["id"]
+    subnet = {"network_id": network, "ip_version": 4, "cidr": "10.7.0.0/24"}
+    assert shaky_project.network.post("/subnets", json={"subnet": subnet}).status_code == 201
     faults.fail(r"/virtualmachines$", status=500, method="POST")
-    body = {"name": "x", "flavorRef": "1", "imageRef": images[0]["id"], "networks": "auto"}
+    body = {"name": "x", "flavorRef": "1", "imageRef": images[0]["id"], "networks": [{"uuid": network}]}
     answer = shaky_project.compute_at("2.37").post("/servers", json={"server": body})
     assert answer.status_code in {500, 503}
     assert answer.headers["content-type"].startswith("application/json")
