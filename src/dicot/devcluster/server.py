@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import secrets
+import shutil
 import tempfile
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
@@ -26,7 +27,7 @@ Json = dict[str, Any]
 
 ADMIN = "admin"
 DICOT = "system:serviceaccount:dicot-system:dicot"
-BOOKMARK_S = 60.0
+MINUTE_S = 60.0
 _SHORTEST_PAUSE_S = 1.0
 _KNOWN = {
     ADMIN: User("kubernetes-admin", groups=("system:masters",)),
@@ -81,8 +82,8 @@ class DevCluster:
             state.mkdir(parents=True, exist_ok=True)
         self.clock: Clock = clock or RealClock()
         self.state = state
-        self._scratch = tempfile.TemporaryDirectory(prefix="devcluster-") if state is None else None
-        self._directory = state or Path(self._scratch.name if self._scratch else "")
+        self._scratch: Path | None = None
+        self._certificate = Path()
         self._host, self._port, self._https_port = host, port, https_port
         self._secrets = _load_secrets(state)
         tokens = Tokens(base64.b64decode(self._secrets.key))
@@ -91,7 +92,7 @@ class DevCluster:
         self.api = Api(Store(Journal(state / "objects.jsonl") if state else None), self.clock, tokens)
         self.url = self.https_url = ""
         self._ports: list[Listening] = []
-        self._bookmarking: asyncio.Task[None] | None = None
+        self._ticking: asyncio.Task[None] | None = None
         self._parts = ALL_PARTS if parts is None else parts
         self._running: list[Running] = []
         for name, user in _KNOWN.items():
@@ -121,7 +122,7 @@ class DevCluster:
         """Return a kubeconfig for a known user; kubectl needs `https`, for it sends no token in the clear."""
         cluster = {"server": self.url}
         if https:
-            trusted = base64.b64encode(certificate.public(self._directory / "tls.pem")).decode()
+            trusted = base64.b64encode(certificate.public(self._certificate)).decode()
             cluster = {"server": self.https_url, "certificate-authority-data": trusted}
         return {
             "apiVersion": "v1",
@@ -134,27 +135,32 @@ class DevCluster:
 
     async def start(self) -> None:
         """Serve over HTTP (`url`) and HTTPS (`https_url`); returns when requests are answered and all parts run."""
-        ControlPlane(self.api).start()
+        control_plane = ControlPlane(self.api)
+        control_plane.start()
         bootstrap(self.api)
         self.api.store.watched_from = self.api.store.revision
         app = build(self.api)
-        pem = self._directory / "tls.pem"
-        certificate.ensure(pem, self._host)
+        if self.state is None:
+            self._scratch = Path(tempfile.mkdtemp(prefix="devcluster-"))
+        self._certificate = (self.state or self._scratch or Path()) / "tls.pem"
+        certificate.ensure(self._certificate, self._host)
         self._ports = [
             await listen(app, self._host, self._port),
-            await listen(app, self._host, self._https_port, pem),
+            await listen(app, self._host, self._https_port, self._certificate),
         ]
         self.url, self.https_url = (port.url for port in self._ports)
-        self._bookmarking = asyncio.create_task(self._bookmarks())
+        self._ticking = asyncio.create_task(self._every_minute(control_plane))
         for part in self._parts:
             self._running.append(await part(self))
 
-    async def _bookmarks(self) -> None:
+    async def _every_minute(self, control_plane: ControlPlane) -> None:
+        """Send bookmarks and let old events go, by the cluster's clock."""
         loop = asyncio.get_running_loop()
         while True:
             began = loop.time()
-            await self.clock.sleep(BOOKMARK_S)
+            await self.clock.sleep(MINUTE_S)
             self.api.fanout.bookmark_all()
+            control_plane.expire_events()
             # A clock that lets delays elapse at once must not turn this into a busy loop.
             await asyncio.sleep(max(0.0, _SHORTEST_PAUSE_S - (loop.time() - began)))
 
@@ -163,11 +169,11 @@ class DevCluster:
         while self._running:
             await self._running.pop().stop()
         self.api.fanout.drop_all()
-        if self._bookmarking is not None:
-            self._bookmarking.cancel()
+        if self._ticking is not None:
+            self._ticking.cancel()
         await asyncio.gather(*(port.stop() for port in self._ports))
         if self._scratch is not None:
-            self._scratch.cleanup()
+            shutil.rmtree(self._scratch, ignore_errors=True)
         self.api.store.close()
 
 

@@ -70,6 +70,24 @@ async def test_bookmarks_come_once_a_minute_by_the_clock() -> None:
     await cluster.stop()
 
 
+async def test_events_live_an_hour() -> None:
+    clock = ManualClock()
+    cluster = DevCluster(clock=clock, parts=[])
+    await cluster.start()
+    async with httpx2.AsyncClient(base_url=cluster.url) as http:
+        kube = Kube(http, cluster.token())
+        path = "/api/v1/namespaces/default/events"
+        await kube.post(path, {"metadata": {"name": "old"}, "involvedObject": {"kind": "Pod", "name": "p"}})
+        for seconds in (3500, 60):
+            await until(lambda: clock.waiting > 0)
+            await clock.advance(seconds)
+        await kube.get(f"{path}/old")
+        await until(lambda: clock.waiting > 0)
+        await clock.advance(60)
+        await kube.gone(f"{path}/old")
+    await cluster.stop()
+
+
 @pytest.mark.parametrize("count", [200])
 async def test_many_watchers_see_every_event_in_order(kube: Kube, count: int) -> None:
     version = (await kube.get(PATH))["metadata"]["resourceVersion"]

@@ -17,10 +17,13 @@ from dicot.devcluster.apiserver.store import Event, Record
 from dicot.devcluster.apiserver.update import finished
 from dicot.devcluster.apiserver.users import SYSTEM
 from dicot.devcluster.apiserver.write import Write
+from dicot.devcluster.clock import timestamp
 
 Json = dict[str, Any]
 CLAIMS = ("", "persistentvolumeclaims")
 PODS = ("", "pods")
+EVENTS = ("", "events")
+EVENTS_KEPT_S = 3600.0
 _MANAGER = "kube-controller-manager"
 _PROTECTION = "kubernetes.io/pvc-protection"
 
@@ -156,6 +159,15 @@ class ControlPlane:
             finalizers: list[str] = record.body["metadata"].get("finalizers", [])
             if record.body["metadata"]["name"] not in used and _PROTECTION in finalizers:
                 self._rewrite(record, garbage.without_finalizer(record.body, _PROTECTION))
+
+    def expire_events(self) -> None:
+        """Remove the events that nothing has added to for an hour, as kube-apiserver does."""
+        oldest = timestamp(self.api.clock.now() - EVENTS_KEPT_S)
+        for record in list(self.api.store.scan(EVENTS)):
+            if record.body["metadata"]["creationTimestamp"] >= oldest:
+                continue
+            if (record.body.get("lastTimestamp") or "") < oldest:
+                self.api.store.delete(record)
 
     def _measure(self, namespace: str) -> None:
         for record in list(self.api.store.scan(quota.QUOTAS, f"{namespace}/")):
