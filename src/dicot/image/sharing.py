@@ -21,15 +21,17 @@ FIELD_MANAGER = "dicot"
 
 
 def groups(cluster: Cluster, source: Json, visibility: str) -> list[str]:
-    """Return the groups that may clone an image of this visibility: of a shared one, its accepted members."""
+    """Return the groups that may clone an image of this visibility.
+
+    Of a shared one all members, as in Glance: accepting it only brings it into a project's lists.
+    """
     if visibility in {"public", "community"}:
         return EVERYONE
     if visibility != "shared":
         return []
     found: list[str] = []
-    for project_id, member in sorted(spelling.members(source).items()):
-        if member.get("status") == "accepted":
-            found += _groups_of(cluster, project_id)
+    for project_id in sorted(spelling.members(source)):
+        found += _groups_of(cluster, project_id)
     return found
 
 

@@ -37,12 +37,11 @@ def test_an_offer_as_recorded(project, image):
     assert offer(project, image, "deadbeef").status_code == 409
 
 
-def test_an_accepted_offer_opens_the_image(project, other_project, image):
+def test_an_offer_opens_the_image_and_accepting_lists_it(project, other_project, image):
     offer(project, image, other_project.project_id)
     assert show(other_project, image["id"])["name"] == "offered"
     assert "offered" not in listed(other_project)
     assert listed(other_project, member_status="pending", name="offered") == ["offered"]
-    assert subjects(project) == []
     assert answer(project, image, other_project.project_id, "accepted").status_code == 403
     accepted = answer(other_project, image, other_project.project_id, "accepted")
     assert (accepted.status_code, accepted.json()["status"]) == (200, "accepted")
@@ -53,7 +52,7 @@ def test_an_accepted_offer_opens_the_image(project, other_project, image):
     ]
     answer(other_project, image, other_project.project_id, "rejected")
     assert "offered" not in listed(other_project)
-    assert subjects(project) == []
+    assert listed(other_project, member_status="rejected", name="offered") == ["offered"]
 
 
 def test_an_offer_taken_back_closes_the_image(project, other_project, image):

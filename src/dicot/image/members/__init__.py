@@ -3,7 +3,7 @@
 | Glance | Kubernetes |
 |---|---|
 | member_id, status, created_at, updated_at | the annotation `image.dicot.io/members` of the DataSource (JSON) |
-| accepted | a RoleBinding beside the DataSource lets the member's people and service accounts clone the data |
+| use of the image | a RoleBinding beside the DataSource lets the members' people and service accounts clone the data |
 """
 
 from __future__ import annotations
