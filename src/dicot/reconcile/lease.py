@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 import structlog
 
 from dicot import names
@@ -23,10 +24,15 @@ from dicot.kube.kinds import LEASES
 Json = dict[str, Any]
 
 NAME = "dicot-reconciler"
-DURATION_S = 15
-RENEW_S = 5.0
-ASK_S = 2.0
-"""How often a replica that is not the leader looks whether it may be."""
+
+
+class Timing(msgspec.Struct, frozen=True):
+    """How long a lease holds, how often its holder renews it, and how often others ask for it; seconds."""
+
+    duration_s: int = 15
+    renew_s: float = 5.0
+    ask_s: float = 2.0
+
 
 log = structlog.get_logger(__name__)
 
@@ -38,8 +44,9 @@ def _now() -> str:
 class Election:
     """One replica's candidacy."""
 
-    def __init__(self, client: Client, namespace: str) -> None:
+    def __init__(self, client: Client, namespace: str, timing: Timing | None = None) -> None:
         """Take a name that no other process has."""
+        self._timing = timing or Timing()
         self.identity = f"{socket.gethostname()}-{secrets.token_hex(4)}"
         self._client = client
         self._namespace = namespace
@@ -50,7 +57,7 @@ class Election:
         """Wait for the lease, do the work while it can be renewed, and begin again; on cancellation it is given up."""
         while True:
             if not await self._acquire():
-                await asyncio.sleep(ASK_S)
+                await asyncio.sleep(self._timing.ask_s)
                 continue
             log.info("leading", identity=self.identity)
             working = asyncio.ensure_future(work())
@@ -89,13 +96,13 @@ class Election:
         seen = (spec["holderIdentity"], spec.get("renewTime") or "")
         if seen != self._seen:
             self._seen, self._seen_at = seen, time.monotonic()
-        return time.monotonic() - self._seen_at > float(spec.get("leaseDurationSeconds") or DURATION_S)
+        return time.monotonic() - self._seen_at > float(spec.get("leaseDurationSeconds") or self._timing.duration_s)
 
     async def _renew(self) -> None:
         """Renew until it is lost, or could not be renewed for two thirds of its duration."""
         renewed = time.monotonic()
-        while time.monotonic() - renewed < DURATION_S * 2 / 3:
-            await asyncio.sleep(RENEW_S)
+        while time.monotonic() - renewed < self._timing.duration_s * 2 / 3:
+            await asyncio.sleep(self._timing.renew_s)
             try:
                 lease = await self._client.get(LEASES, NAME, self._namespace)
                 if lease["spec"].get("holderIdentity") != self.identity:
@@ -123,7 +130,7 @@ class Election:
             "metadata": {"name": NAME, "namespace": self._namespace, "labels": dict(names.MANAGED_BY)},
             "spec": {
                 "holderIdentity": self.identity,
-                "leaseDurationSeconds": DURATION_S,
+                "leaseDurationSeconds": self._timing.duration_s,
                 "acquireTime": acquired,
                 "renewTime": acquired,
                 "leaseTransitions": transitions,

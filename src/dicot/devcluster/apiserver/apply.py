@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import yaml
 
 from dicot.devcluster.apiserver import create, fields, managed, merging, update, views, write
@@ -36,10 +37,7 @@ def handle(call: Call, options: WriteOptions) -> Answer:
 
 
 def _config(call: Call) -> Json:
-    try:
-        config = yaml.safe_load(call.body)
-    except yaml.YAMLError as wrong:
-        raise bad_request(f"error decoding YAML: {wrong}") from None
+    config = _decoded(call.body)
     if not isinstance(config, dict) or not config.get("apiVersion") or not config.get("kind"):
         kind = config.get("kind", "") if isinstance(config, dict) else ""
         raise bad_request(f"invalid object type: /, Kind={kind}")
@@ -49,6 +47,18 @@ def _config(call: Call) -> Json:
         raise bad_request("metadata.managedFields must be nil")
     update.check_name(metadata, call.target.name)
     return config
+
+
+def _decoded(body: bytes) -> Any:
+    """Read YAML; JSON, which most clients send, is YAML that can be read fifty times as fast."""
+    try:
+        return msgspec.json.decode(body)
+    except msgspec.DecodeError:
+        pass
+    try:
+        return yaml.safe_load(body)
+    except yaml.YAMLError as wrong:
+        raise bad_request(f"error decoding YAML: {wrong}") from None
 
 
 def _narrowed(how: Write, config: Json) -> Json:
