@@ -75,8 +75,19 @@ def token_case(name: str, project: str, user: str, count: int) -> Case:
     return Case(name, "POST", "/identity/v3/auth/tokens", {}, count, auth)
 
 
+async def ready(session: aiohttp.ClientSession, url: str) -> None:
+    deadline = time.monotonic() + 30
+    while True:
+        async with session.get(f"{url}/readyz") as answer:
+            if answer.status == 200:
+                return
+        assert time.monotonic() < deadline, "the caches have not synced"
+        await asyncio.sleep(0.05)
+
+
 async def set_stage(session: aiohttp.ClientSession, url: str) -> dict[str, Json]:
     """Make a project for each number of servers, and the servers in it; return a token for each."""
+    await ready(session, url)
     admin = await login(session, url, "admin", "admin")
     roles = await get(session, f"{url}/identity/v3/roles", admin)
     member = next(role["id"] for role in roles["roles"] if role["name"] == "member")
