@@ -62,9 +62,10 @@ async def unmake(cluster: Cluster, caller: Caller, obj: Json) -> None:
 async def create(request: Request, cluster: Cluster) -> Response:
     """Create one network or several."""
     response = await answers.create(request, cluster, SERVED, make, unmake)
-    if isinstance(response.body, dict) and NETWORK.name in response.body:
+    if isinstance(response.body, dict):
         # Neutron tells it of every network that was just made, later only of external ones.
-        response.body[NETWORK.name].setdefault("is_default", False)
+        for one in response.body.get(NETWORK.collection) or [response.body[NETWORK.name]]:
+            one.setdefault("is_default", False)
     return response
 
 

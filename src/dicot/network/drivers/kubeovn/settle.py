@@ -203,6 +203,8 @@ async def _ensure(cluster: Cluster, wanted: Wanted) -> None:
             made = await cluster.client.create(wanted.kind, wanted.body, namespace)
         except kube.AlreadyExists:
             made = await cluster.client.get(wanted.kind, meta["name"], namespace)
+        if not store.alive(made):
+            raise kube.Unavailable(f"{wanted.kind.full_name} {meta['name']} is still being deleted")
         cluster.cache(wanted.kind).learn(made)
         have = made
     if any(
@@ -210,7 +212,11 @@ async def _ensure(cluster: Cluster, wanted: Wanted) -> None:
         for key, value in wanted.body["spec"].items()
     ):
         patch = {"spec": wanted.body["spec"]}
-        changed = await cluster.client.patch(wanted.kind, meta["name"], patch, namespace)
+        try:
+            changed = await cluster.client.patch(wanted.kind, meta["name"], patch, namespace)
+        except kube.NotFound:
+            # Deleted since it was cached: made anew.
+            changed = await cluster.client.create(wanted.kind, wanted.body, namespace)
         cluster.cache(wanted.kind).learn(changed)
 
 
