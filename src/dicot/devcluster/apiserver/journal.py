@@ -4,6 +4,7 @@ A write has reached the operating system when `wrote` returns, so a killed proce
 A last line cut short by a crash is dropped: it was never acknowledged.
 """
 
+import gc
 import os
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,18 @@ def _spelt(line: Line) -> bytes:
     return head[:-1] + b',"o":' + body + b"}\n" if body else head + b"\n"
 
 
+def _decoded(lines: dict[tuple[str, str, str], Line]) -> dict[tuple[str, str, str], tuple[Json, int]]:
+    """Decode every object, without the garbage collector looking at all of them again and again."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        return {place: (_DECODE_OBJECT.decode(line.o), line.r) for place, line in lines.items()}
+    finally:
+        gc.freeze()
+        if collecting:
+            gc.enable()
+
+
 class Journal:
     """The file, open for appending after `load`."""
 
@@ -55,8 +68,7 @@ class Journal:
         revision, lines = self._read()
         self._compact(revision, lines)
         self._fd = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        objects = {place: (_DECODE_OBJECT.decode(line.o), line.r) for place, line in lines.items()}
-        return State(revision, objects)
+        return State(revision, _decoded(lines))
 
     def _read(self) -> tuple[int, dict[tuple[str, str, str], Line]]:
         revision, lines = 1, dict[tuple[str, str, str], Line]()
