@@ -180,6 +180,15 @@ def test_deactivated_data_is_closed_to_users(project, cloud):
     assert project.image.get(f"{path}/file").content == data
 
 
+def test_a_download_that_is_broken_off_ends_its_export(project):
+    image = create(project)
+    upload(project, image["id"], os.urandom(32 * MIB))
+    with project.image.stream("GET", f"/images/{image['id']}/file") as answer:
+        next(answer.iter_bytes(1024))
+        assert "virtualmachineexports" in left(project)
+    wait_for(lambda: "virtualmachineexports" not in left(project), "the export to end")
+
+
 def test_another_project_downloads_a_community_image(project, other_project):
     image = create(project, visibility="community")
     data = os.urandom(5000)

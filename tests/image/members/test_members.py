@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.image.exchanges import RBAC, create, listed, message, patch, recorded, show
+from tests.cloud import wait_for
+from tests.image.exchanges import RBAC, create, listed, message, patch, recorded, show, upload
 
 
 @pytest.fixture
@@ -53,6 +54,17 @@ def test_an_offer_opens_the_image_and_accepting_lists_it(project, other_project,
     answer(other_project, image, other_project.project_id, "rejected")
     assert "offered" not in listed(other_project)
     assert listed(other_project, member_status="rejected", name="offered") == ["offered"]
+
+
+def test_a_member_may_clone_the_data_and_others_may_not(project, other_project, image):
+    upload(project, image["id"], b"x" * 4096)
+    body = {"volume": {"size": 1, "imageRef": image["id"]}}
+    assert other_project.volume.post("/volumes", json=body).status_code == 400
+    offer(project, image, other_project.project_id)
+    made = other_project.volume.post("/volumes", json=body)
+    assert made.status_code == 202, made.text
+    path = f"/volumes/{made.json()['volume']['id']}"
+    wait_for(lambda: other_project.volume.get(path).json()["volume"]["status"] == "available", "the volume")
 
 
 def test_an_offer_taken_back_closes_the_image(project, other_project, image):

@@ -20,6 +20,8 @@ from dicot.image.images.status import status
 Json = dict[str, Any]
 
 OCTETS = "application/octet-stream"
+LISTEN_EVERY = 16
+"""After how many pieces of a download it is asked whether anyone still listens."""
 
 
 async def update(request: Request, cluster: Cluster) -> Response:
@@ -113,12 +115,16 @@ async def _answer(request: Request, source: Json, reader: export.Reader, stack: 
         headers["Content-MD5"] = checksum
     if asked:
         headers["Content-Range"] = f"bytes {start}-{stop - 1}/{size}"
-    stream = _closing(export.cut(response, start, stop), stack)
+    stream = _closing(request, export.cut(response, start, stop), stack)
     return Response(status=206 if asked else 200, headers=headers, media_type=OCTETS, stream=stream)
 
 
-async def _closing(chunks: AsyncIterator[bytes], stack: AsyncExitStack) -> AsyncIterator[bytes]:
-    """Yield everything, then end the export."""
+async def _closing(request: Request, chunks: AsyncIterator[bytes], stack: AsyncExitStack) -> AsyncIterator[bytes]:
+    """Yield everything, or what comes until the client goes away; then end the export."""
+    sent = 0
     async with stack:
         async for chunk in chunks:
             yield chunk
+            sent += 1
+            if sent % LISTEN_EVERY == 0 and await request.http.is_disconnected():
+                return
