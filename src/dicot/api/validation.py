@@ -66,8 +66,8 @@ def _blank(char: str) -> bool:
 
 
 def _name(text: str) -> bool:
-    """Accept what Nova calls a name: printable, no white space at the ends."""
-    return bool(text) and all(map(_printable, text)) and not _blank(text[0]) and not _blank(text[-1])
+    """Accept what Nova calls a name: printable, no white space at the ends; that it is empty is minLength's to say."""
+    return all(map(_printable, text)) and not any(map(_blank, text[:1] + text[-1:]))
 
 
 def _spaced_name(text: str) -> bool:
@@ -124,7 +124,7 @@ class Validator:
             wrong = describe(error, self.schema)
             if error.instance_path:
                 key = error.instance_path[0]
-                wrong = f"Invalid input for query parameters {key}. Value: {error.instance}. {wrong}"
+                wrong = f"Invalid input for query parameters {key}. Value: {_at(values, error.instance_path)}. {wrong}"
             raise BadRequest(wrong)
 
     def fits(self, value: object) -> bool:
@@ -137,7 +137,8 @@ class Validator:
         wrong = describe(error, self.schema)
         if not error.instance_path or wrong.startswith(_INVALID_NAME):
             return wrong
-        return f"Invalid input for field/attribute {error.instance_path[-1]}. Value: {error.instance}. {wrong}"
+        given = _at(value, error.instance_path)  # not error.instance, whose keys have lost their order
+        return f"Invalid input for field/attribute {error.instance_path[-1]}. Value: {given}. {wrong}"
 
     def first_error(self, value: object) -> jsonschema_rs.ValidationError:
         """Return the error python-jsonschema meets first: keywords in the order they are written in the schema."""
@@ -202,12 +203,17 @@ def describe(error: jsonschema_rs.ValidationError, schema: Json) -> str:
     if "types" in facts:
         declared = _at(schema, error.schema_path)
         facts["types"] = declared if isinstance(declared, list) else facts["types"]
+    if error.kind.name == "additionalProperties":
+        facts["patterns"] = sorted(_at(schema, error.schema_path[:-1]).get("patternProperties", ()))
     sentence = _SENTENCES.get(error.kind.name)
     return sentence(error.instance, facts) if sentence else error.message
 
 
 def _unexpected(_: object, facts: Json) -> str:
     names = sorted(facts["unexpected"])
+    if facts["patterns"]:
+        said = f"{', '.join(map(repr, names))} {'does' if len(names) == 1 else 'do'} not match any of the regexes"
+        return f"{said}: {', '.join(map(repr, facts['patterns']))}"
     verb = "was" if len(names) == 1 else "were"
     return f"Additional properties are not allowed ({', '.join(map(repr, names))} {verb} unexpected)"
 

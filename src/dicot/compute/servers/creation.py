@@ -68,8 +68,8 @@ async def _create_one(request: Request, cluster: Cluster, order: Order, index: i
         found = await sources.gather(cluster, order)
         for source in found:
             if source.claim is not None:
-                await claims.claim(cluster, order.caller, source.claim, server_id)
-                _on_failure(undo, claims.release, cluster, order.caller, source.claim, server_id)
+                promised = await claims.claim(cluster, order.caller, source.claim, server_id)
+                _on_failure(undo, claims.release, cluster, order.caller, promised, server_id)
         nics = await plug.prepare(
             cluster,
             order.caller,

@@ -18,7 +18,7 @@ from dicot.api.errors import BadRequest, Forbidden, NotFound
 from dicot.api.policy import Caller
 from dicot.api.request import Request
 from dicot.cluster import Cluster
-from dicot.compute import keypairs
+from dicot.compute import keypairs, quota
 from dicot.compute.flavors import lookup as flavors
 from dicot.compute.servers import beside, manifest
 from dicot.compute.servers.disks import LOCAL, Wish, wishes
@@ -74,6 +74,7 @@ async def gather(request: Request, cluster: Cluster) -> Order:
     _check_fit(image, flavor, asked)
     zone, selected, host = _place(cluster, caller, server)
     least, most = _counts(server)
+    quota.require(cluster, caller.namespace, most, flavor)
     networks = tuple(_networks(server.get("networks")))
     _check_many(server, networks, most)
     key = await _keypair(cluster, caller, server.get("key_name"))
