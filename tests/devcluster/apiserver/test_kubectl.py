@@ -104,3 +104,21 @@ async def test_wait_follows_a_condition_and_a_deletion(kubectl: Kubectl) -> None
     assert "condition met" in out.decode()
     await kubectl("delete", "namespace", "g1", "--wait", "--timeout=30s")
     await kubectl("get", "namespace", "g1", fails="not found")
+
+
+async def test_create_and_auth_speak_protobuf(kubectl: Kubectl) -> None:
+    await kubectl("create", "namespace", "made")
+    inside = ("-n", "made")
+    await kubectl("create", *inside, "configmap", "cm", "--from-literal=a=b")
+    assert await kubectl("get", *inside, "configmap", "cm", "-o", "jsonpath={.data.a}") == "b"
+    await kubectl("create", *inside, "secret", "generic", "s", "--from-literal=a=b")
+    assert await kubectl("get", *inside, "secret", "s", "-o", "jsonpath={.data.a}") == "Yg=="
+    await kubectl("create", *inside, "serviceaccount", "robot")
+    assert (await kubectl("create", *inside, "token", "robot", "--duration=20m")).count(".") == 2
+    await kubectl("create", *inside, "role", "reader", "--verb=get,list", "--resource=configmaps")
+    await kubectl("create", *inside, "rolebinding", "robot-reads", "--role=reader", "--serviceaccount=made:robot")
+    robot = "--as=system:serviceaccount:made:robot"
+    assert await kubectl("auth", "can-i", "list", "configmaps", *inside, robot) == "yes\n"
+    rules = await kubectl("auth", "can-i", "--list", *inside, robot)
+    assert "configmaps" in rules
+    assert "system:masters" in await kubectl("auth", "whoami")

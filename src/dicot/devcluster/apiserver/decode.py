@@ -7,9 +7,17 @@ from typing import Any
 import msgspec
 import yaml
 
+from dicot.devcluster.apiserver import protobuf
 from dicot.devcluster.apiserver.call import Call
 from dicot.devcluster.apiserver.resources import Resource
-from dicot.devcluster.apiserver.status import bad_request, error, invalid, invalid_value, unsupported_media
+from dicot.devcluster.apiserver.status import (
+    bad_request,
+    error,
+    invalid,
+    invalid_value,
+    not_imitated,
+    unsupported_media,
+)
 
 Json = dict[str, Any]
 _ACCEPTED = ["application/json", "application/yaml", "application/vnd.kubernetes.protobuf"]
@@ -23,9 +31,18 @@ def read_object(call: Call) -> tuple[Json, list[str]]:
         value, duplicates = _json(call)
     elif call.media_type == "application/yaml":
         value, duplicates = _yaml(call), list[str]()
+    elif call.media_type == protobuf.MEDIA_TYPE:
+        value, duplicates = _protobuf(call), list[str]()
     else:
         raise unsupported_media(_ACCEPTED)
     return checked_kind(call.resource, value, call.body), duplicates
+
+
+def _protobuf(call: Call) -> Json:
+    try:
+        return protobuf.decode(call.body)
+    except (protobuf.CannotDecode, ValueError) as wrong:
+        raise not_imitated(f"protobuf for this body: {wrong}; send JSON or YAML") from None
 
 
 def _yaml(call: Call) -> Json:
