@@ -8,11 +8,20 @@ from pathlib import Path
 
 import openstack
 import pytest
+from openstack import warnings as sdk_warnings
 from openstack.connection import Connection
 
 from dicot.development import Development
 from tests.cloud import Project, wait_for
 from tests.scenarios.test_openstack_cli import left_behind
+
+
+# openstacksdk warns of what its own cloud layer calls.
+pytestmark = [
+    pytest.mark.filterwarnings(f"ignore::openstack.warnings.{name}")
+    for name in vars(sdk_warnings)
+    if name.endswith("Warning") and not name.startswith("_")
+]
 
 
 @pytest.fixture
