@@ -160,3 +160,23 @@ async def test_a_boot_takes_about_two_seconds_of_real_time(tmp_path: Path) -> No
     took_s = time.monotonic() - began
     await bench.stop()
     assert 0.8 < took_s < 6.0
+
+
+async def test_dropped_and_expired_watches_do_no_harm(bench: Bench) -> None:
+    await bench.create(K.VIRTUAL_MACHINES, "a", machine())
+    await bench.until_printable("a", "Running")
+    bench.cluster.faults.expire()
+    bench.cluster.faults.drop_watches()
+    await bench.create(K.VIRTUAL_MACHINES, "b", machine())
+    await bench.until_printable("b", "Running")
+    await bench.client.delete(K.VIRTUAL_MACHINES, "a", NAMESPACE)
+    await bench.until_gone(K.VIRTUAL_MACHINES, "a")
+
+
+async def test_a_quota_on_pods_keeps_a_machine_from_starting_and_says_so(bench: Bench) -> None:
+    await bench.create(K.RESOURCE_QUOTAS, "few", {"hard": {"pods": "0"}})
+    await bench.create(K.VIRTUAL_MACHINES, "vm", machine())
+    vm = await bench.until_status(K.VIRTUAL_MACHINES, "vm", lambda s: "exceeded quota" in str(s))
+    assert vm["status"]["printableStatus"] == "Starting"
+    await bench.client.delete(K.RESOURCE_QUOTAS, "few", NAMESPACE)
+    await bench.until_printable("vm", "Running")

@@ -271,6 +271,8 @@ def _complete(volume: Json, world: World, now: datetime) -> list[Effect]:
 
 
 def _fail(volume: Json, _world: World, now: datetime, error: KubeError) -> list[Effect]:
+    if error.reason != transfer.FAILED:
+        return []
     new = conditions(volume, now, ready=(False, "", ""), running=(False, "Error", error.message))
     count = (volume.get("status") or {}).get("restartCount", 0) + 1
     changes = {"conditions": new, "restartCount": count}

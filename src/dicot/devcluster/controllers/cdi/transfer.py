@@ -19,6 +19,7 @@ from dicot.kube.errors import Unavailable
 from dicot.kube.kinds import DATA_VOLUMES
 
 CHUNK_BYTES = 256 * 1024
+FAILED = "TransferFailed"
 IMPORT_TIMEOUT_S = 600
 
 
@@ -47,7 +48,7 @@ def bring(volume: Json, claim: Json, world: World) -> Run:
         elif kind == "http":
             await download(machinery, volume["spec"]["source"]["http"]["url"], target, size)
         elif kind == "registry":
-            raise Unavailable("Unable to connect to registry data source: no registry can be reached", status=0)
+            raise _failed("Unable to connect to registry data source: no registry can be reached")
         elif kind == "blank":
             await machinery.disks.blank(target, size)
 
@@ -62,7 +63,7 @@ async def download(machinery: Machinery, url: str, target: str, size: int) -> No
         async with aiohttp.ClientSession(timeout=timeout) as session, session.get(url) as answer:
             if answer.status != 200:
                 got = f"expected status code 200, got {answer.status}. Status: {answer.status} {answer.reason}"
-                raise Unavailable(f"Unable to connect to http data source: {got}")
+                raise _failed(f"Unable to connect to http data source: {got}")
             with received.open("wb") as file:
                 async for block in answer.content.iter_chunked(CHUNK_BYTES):
                     file.write(block)
@@ -70,9 +71,9 @@ async def download(machinery: Machinery, url: str, target: str, size: int) -> No
         await asyncio.to_thread(make_raw, received, size)
         await machinery.disks.take(target, received)
     except NotReadable as error:
-        raise Unavailable(f"Unable to convert source data to target format: {error}") from error
+        raise _failed(f"Unable to convert source data to target format: {error}") from error
     except (aiohttp.ClientError, OSError, TimeoutError) as error:
-        raise Unavailable(f'Unable to connect to http data source: Get "{url}": {error}') from error
+        raise _failed(f'Unable to connect to http data source: Get "{url}": {error}') from error
     finally:
         with contextlib.suppress(FileNotFoundError):
             received.unlink()
@@ -84,7 +85,11 @@ def check_fits(received: Path, size: int) -> None:
         head = file.read(HEAD_BYTES)
     needed = virtual_size(head, received.stat().st_size)
     if needed > size:
-        raise Unavailable(too_large(needed, size))
+        raise _failed(too_large(needed, size))
+
+
+def _failed(why: str) -> Unavailable:
+    return Unavailable(why, reason=FAILED)
 
 
 def too_large(needed: int, size: int) -> str:

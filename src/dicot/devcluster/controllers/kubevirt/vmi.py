@@ -27,6 +27,7 @@ from dicot.devcluster.controllers.objects import (
 from dicot.devcluster.controllers.stage import Change, Create, Delete, Effect, Event, Run, Stage, Stages
 from dicot.devcluster.controllers.world import World
 from dicot.kube import Json
+from dicot.kube.errors import KubeError
 from dicot.kube.kinds import DATA_VOLUMES, PERSISTENT_VOLUME_CLAIMS, PODS
 
 HANDLER = "virt-handler"
@@ -168,8 +169,20 @@ def _make_pod(vmi: Json, _world: World, _now: datetime) -> list[Effect]:
     return [Create(PODS, pod), Event("SuccessfulCreate", f"Created virtual machine pod {name_of(pod)}")]
 
 
+def _fail_pod(vmi: Json, _world: World, now: datetime, error: KubeError) -> list[Effect]:
+    """Say why the pod was refused, by a quota for example; it is tried again."""
+    failed = condition(
+        "Synchronized", False, now, "FailedCreate", f"failed to create virtual machine pod: {error.message}"
+    )
+    new = with_conditions(conditions(vmi), failed)
+    if new == conditions(vmi):
+        return []
+    return write(vmi, {"conditions": new}, Event("FailedCreate", f"Error creating pod: {error.message}", "Warning"))
+
+
 def _schedule(vmi: Json, _world: World, now: datetime) -> list[Effect]:
     new = _not_ready(vmi, now, "GuestNotRunning", "Guest VM is not reported as running")
+    new = without_conditions(new, "Synchronized")
     return write(vmi, {**entered(vmi, "Scheduling", now), "conditions": new, "runtimeUser": 107})
 
 
@@ -303,7 +316,7 @@ STAGES: Stages = (
     Stage("new", _new, lambda v, _, now: write(v, entered(v, "Pending", now)), after_s=0.02),
     Stage("a claim does not exist: say so", _lacks_claim, _say_claim_lacks),
     Stage("the missing claim has come", _claim_came, _say_claim_came),
-    Stage("its pod is due", _pod_is_due, _make_pod, after_s=0.02),
+    Stage("its pod is due", _pod_is_due, _make_pod, after_s=0.02, on_error=_fail_pod),
     Stage("it has a pod", lambda v, w: phase(v) == "Pending" and pod_of(v, w) is not None, _schedule, after_s=0.02),
     Stage("where the pod can run has changed", _schedule_differs, _mirror_schedule),
     Stage("its pod runs: hand over to the node", _pod_runs, _hand_over, after_s=0.05),
