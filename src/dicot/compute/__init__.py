@@ -7,12 +7,16 @@ from dicot.api.microversion import Range
 from dicot.api.route import Route, Service
 from dicot.cluster import by_id
 from dicot.compute import (
+    availability_zones,
+    extensions,
     extra_specs,
     flavor_access,
     flavors,
     instance_actions,
     interfaces,
     keypairs,
+    limits,
+    quota_sets,
     server_ips,
     server_metadata,
     server_security_groups,
@@ -22,7 +26,7 @@ from dicot.compute import (
     volume_attachments,
 )
 from dicot.kube.cache import Watched
-from dicot.kube.kinds import CLUSTER_INSTANCETYPES, NODES, VIRTUAL_MACHINE_INSTANCES, VIRTUAL_MACHINES
+from dicot.kube.kinds import CLUSTER_INSTANCETYPES, NODES, RESOURCE_QUOTAS, VIRTUAL_MACHINE_INSTANCES, VIRTUAL_MACHINES
 
 ROUTES: tuple[Route, ...] = (
     *versions.ROUTES,
@@ -30,6 +34,10 @@ ROUTES: tuple[Route, ...] = (
     *flavor_access.ROUTES,
     *extra_specs.ROUTES,
     *keypairs.ROUTES,
+    *limits.ROUTES,
+    *quota_sets.ROUTES,
+    *availability_zones.ROUTES,
+    *extensions.ROUTES,
     *servers.ROUTES,
     *server_metadata.ROUTES,
     *server_tags.ROUTES,
@@ -60,5 +68,6 @@ WATCHED: tuple[Watched, ...] = (
     Watched(VIRTUAL_MACHINES, indexes={"id": by_id("server")}),
     Watched(VIRTUAL_MACHINE_INSTANCES),
     Watched(NODES),
+    Watched(RESOURCE_QUOTAS),
     Watched(CLUSTER_INSTANCETYPES, indexes={"flavor": flavors.flavor_ids}),
 )

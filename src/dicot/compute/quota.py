@@ -1,0 +1,89 @@
+"""What a project may have of servers, and what it has.
+
+The number of servers is a ResourceQuota's, which Kubernetes enforces for everybody. Cores and memory are annotations of
+the same object: a ResourceQuota counts what pods request, which is not what a flavor says. Dicot alone checks those.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import msgspec
+
+from dicot import names
+from dicot.api.errors import Forbidden
+from dicot.cluster import Cluster
+from dicot.compute.keypairs.handlers import KEYPAIRS_MAX
+from dicot.compute.servers import beside, lookup
+from dicot.kube.kinds import RESOURCE_QUOTAS
+from dicot.kube.quantity import number
+
+Json = dict[str, Any]
+
+UNLIMITED = -1
+OBJECT = "dicot-compute"
+"""The ResourceQuota that Dicot writes; others of the namespace count too, and the strictest holds."""
+SERVERS = "count/virtualmachines.kubevirt.io"
+PREFIX = "quota.dicot.io/"
+SETTABLE = ("instances", "cores", "ram")
+METADATA_ITEMS = 128
+FIXED = {
+    "key_pairs": KEYPAIRS_MAX,
+    "metadata_items": METADATA_ITEMS,
+    "server_groups": 0,
+    "server_group_members": 0,
+}
+"""What nobody can change: keypairs of a user, metadata of a server, and server groups, of which there are none."""
+
+
+class Quota(msgspec.Struct, frozen=True):
+    """One limit (-1 for none) and how much of it is used; memory in MiB."""
+
+    limit: int
+    in_use: int
+
+
+def of_project(cluster: Cluster, namespace: str) -> dict[str, Quota]:
+    """Return every quota of a project."""
+    objects = cluster.cache(RESOURCE_QUOTAS).find("namespace", namespace) if namespace else []
+    used = _used(cluster, namespace) if namespace else {}
+    found = {name: Quota(_limit(objects, name), used.get(name, 0)) for name in SETTABLE}
+    return found | {name: Quota(limit, 0) for name, limit in FIXED.items()}
+
+
+def _limit(objects: list[Json], name: str) -> int:
+    if name == "instances":
+        hard = [(one["spec"].get("hard") or {}).get(SERVERS) for one in objects]
+        return min((math.floor(number(one)) for one in hard if one is not None), default=UNLIMITED)
+    told = [names.annotations_of(one).get(f"{PREFIX}{name}", "") for one in objects]
+    return min((int(one) for one in told if one.isdecimal()), default=UNLIMITED)
+
+
+def _used(cluster: Cluster, namespace: str) -> dict[str, int]:
+    servers = lookup.servers_of(cluster, namespace)
+    flavors = [beside.flavor(cluster, vm, lookup.instance_of(cluster, vm)) for vm in servers]
+    return {
+        "instances": len(servers),
+        "cores": sum(flavor["vcpus"] for flavor in flavors),
+        "ram": sum(flavor["ram"] for flavor in flavors),
+    }
+
+
+def require(cluster: Cluster, namespace: str, servers: int, flavor: Json) -> None:
+    """Raise Forbidden, in Nova's words, if a project may not have so many servers more of this flavor."""
+    quotas = of_project(cluster, namespace)
+    asked = {"instances": servers, "cores": servers * flavor["vcpus"], "ram": servers * flavor["ram"]}
+    over = sorted(name for name, more in asked.items() if _exceeded(quotas[name], more))
+    if over:
+        requested = ", ".join(str(asked[name]) for name in over)
+        used = ", ".join(str(quotas[name].in_use) for name in over)
+        allowed = ", ".join(str(quotas[name].limit) for name in over)
+        raise Forbidden(
+            f"Quota exceeded for {', '.join(over)}: Requested {requested}, but already used {used} of {allowed} "
+            f"{', '.join(over)}"
+        )
+
+
+def _exceeded(quota: Quota, more: int) -> bool:
+    return quota.limit != UNLIMITED and quota.in_use + more > quota.limit
