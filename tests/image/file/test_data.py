@@ -76,6 +76,17 @@ def test_the_size_of_a_small_chunked_upload_is_seen(project):
     assert volume["spec"]["storage"]["resources"]["requests"]["storage"] == "1Mi"
 
 
+def test_no_data_is_an_empty_disk(project):
+    image = create(project)
+    headers = {**OCTETS, "X-OpenStack-Image-Size": "100"}
+    assert project.image.put(f"/images/{image['id']}/file", content=b"", headers=headers).status_code == 400
+    assert left(project) == {"datasources": 1}
+    assert upload(project, image["id"], b"").status_code == 204
+    shown = show(project, image["id"])
+    assert (shown["status"], shown["size"], shown["checksum"]) == ("active", 0, hashlib.md5(b"").hexdigest())
+    assert project.image.get(f"/images/{image['id']}/file").content == b""
+
+
 def test_an_image_is_filled_once(project):
     image = create(project)
     upload(project, image["id"], b"x" * 4096)

@@ -81,6 +81,8 @@ async def show(request: Request, cluster: Cluster) -> Response:
         return Response(status=204)
     kind, namespace, claim = spelling.origin(source)
     _check_identical(source, kind)
+    if spelling.number(source, spelling.SIZE) == 0:
+        return Response(b"", headers={"Content-MD5": spelling.text(source, spelling.CHECKSUM) or ""}, media_type=OCTETS)
     own = namespace == request.caller.namespace
     client = cluster.as_user(request.caller) if own else cluster.client
     stack = AsyncExitStack()

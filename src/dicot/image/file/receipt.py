@@ -55,6 +55,16 @@ class Receipt:
         """Return how long the data is or claims to be, None if nobody knows yet."""
         return len(self.first) if self.whole else self._expected
 
+    @property
+    def empty(self) -> bool:
+        """Tell whether nothing came at all; known after `peek`."""
+        return self.whole and not self.first and not self.received
+
+    async def drain(self) -> None:
+        """Take all data, and keep none."""
+        async for _ in self.chunks():
+            pass
+
     def limit(self, most: int) -> None:
         """Let through fewer bytes than was allowed at first."""
         self._most = min(self._most, most)

@@ -70,11 +70,18 @@ def capacity(cluster: Cluster, source: Json, header: Header, receipt: Receipt) -
 
 
 async def store(cluster: Cluster, caller: Caller, source: Json, header: Header, receipt: Receipt) -> None:
-    """Store the data and record what it was; whatever fails, nothing of it stays and the image is queued again."""
+    """Store the data and record what it was; whatever fails, nothing of it stays and the image is queued again.
+
+    No data at all is an empty disk, as in Glance; CDI's proxy would not take it.
+    """
     size = capacity(cluster, source, header, receipt)
-    volume = await begin(cluster, caller, source, {"upload": {}}, size, "saving")
+    content: Json = {"blank": {}} if receipt.empty else {"upload": {}}
+    volume = await begin(cluster, caller, source, content, size, "saving")
     try:
-        await _fill(cluster, caller, volume, receipt)
+        if receipt.empty:
+            await receipt.drain()
+        else:
+            await _fill(cluster, caller, volume, receipt)
         await _record(cluster, caller, source, header, receipt)
         if not await waiting.phase(cluster, volume, frozenset({"Succeeded"}), ACTIVE_S):
             log.warning("image data is still being converted", data_volume=volume["metadata"]["name"])
