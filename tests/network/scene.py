@@ -1,4 +1,4 @@
-"""What the network's tests begin with: a network with a subnet, a router to the outside, short spellings of requests."""
+"""What the network's tests begin with: a network with a subnet, a router to the outside, short spellings."""
 
 from __future__ import annotations
 
