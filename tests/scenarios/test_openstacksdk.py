@@ -15,12 +15,11 @@ from dicot.development import Development
 from tests.cloud import Project, wait_for
 from tests.scenarios.test_openstack_cli import left_behind
 
-
-# openstacksdk warns of what its own cloud layer calls.
+# openstacksdk warns of what its own cloud layer calls, and leaves the image's file open.
+IGNORED = [f"ignore::openstack.warnings.{name}" for name in vars(sdk_warnings) if name.endswith("Warning")]
 pytestmark = [
-    pytest.mark.filterwarnings(f"ignore::openstack.warnings.{name}")
-    for name in vars(sdk_warnings)
-    if name.endswith("Warning") and not name.startswith("_")
+    pytest.mark.filterwarnings(one)
+    for one in (*IGNORED, "ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
 ]
 
 
