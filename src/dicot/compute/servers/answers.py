@@ -16,10 +16,13 @@ from dicot.api.request import Request
 from dicot.cluster import Cluster
 from dicot.compute.servers import beside, lookup, status, view
 from dicot.compute.servers.changes import BEFORE_EMBEDDING, HISTORY
+from dicot.kube.cache import Cache
+from dicot.kube.kinds import VIRTUAL_MACHINES
 
 Json = dict[str, Any]
 
-ENTRIES_MAX = 20_000
+SWEEP_EVERY = 1_000
+"""After so many changes of machines, what is kept of those that are gone is thrown away."""
 ENCODINGS_MAX = 8
 """Encodings kept of one server: versions and spellings of the host that are in use at the same time."""
 
@@ -39,7 +42,23 @@ class Entry(msgspec.Struct):
     encodings: dict[tuple[str, int, bool, str], bytes]
 
 
-_entries: dict[str, Entry] = {}
+class Kept:
+    """The entries by the uid of their machine, and the count of changes at which they were last swept."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self.entries: dict[str, Entry] = {}
+        self.swept_at = 0
+
+    def sweep(self, machines: Cache) -> None:
+        """Forget machines that are gone, now and then."""
+        if abs(machines.changes - self.swept_at) < SWEEP_EVERY:
+            return
+        self.swept_at = machines.changes
+        self.entries = {uid: entry for uid, entry in self.entries.items() if machines.by_uid(uid) is not None}
+
+
+_kept = Kept()
 
 
 def entry(cluster: Cluster, vm: Json) -> Entry:
@@ -51,6 +70,7 @@ def entries(cluster: Cluster, vms: list[Json]) -> list[Entry]:
     """Return what is known of servers now, in their order."""
     now = time.time()
     counts = beside.counts(cluster)
+    _kept.sweep(cluster.cache(VIRTUAL_MACHINES))
     return [_entry(cluster, vm, now, counts) for vm in vms]
 
 
@@ -58,7 +78,7 @@ def _entry(cluster: Cluster, vm: Json, now: float, counts: tuple[int, ...]) -> E
     vmi = lookup.instance_of(cluster, vm)
     node = beside.node_of(cluster, vmi)
     uid = vm["metadata"]["uid"]
-    known = _entries.get(uid)
+    known = _kept.entries.get(uid)
     same = known is not None and known.vm is vm and known.vmi is vmi and now < known.state.until
     if known is not None and same and known.counts == counts and known.node is node:
         return known
@@ -68,10 +88,7 @@ def _entry(cluster: Cluster, vm: Json, now: float, counts: tuple[int, ...]) -> E
         return known
     state = status.of(vm, vmi, now, cluster.config.build_grace_s)
     made = Entry(vm, vmi, node, counts, surroundings, state, view.server(vm, vmi, state, surroundings), {})
-    if len(_entries) >= ENTRIES_MAX:
-        _entries.pop(next(iter(_entries)))
-    _entries.pop(uid, None)
-    _entries[uid] = made
+    _kept.entries[uid] = made
     return made
 
 
@@ -86,7 +103,9 @@ def brief(request: Request, found: Entry) -> bytes:
     known = found.encodings.get(key)
     if known is None:
         server_id = found.view["id"]
-        known = _keep(found, key, {"id": server_id, "name": found.view["name"], "links": _links(request, server_id)})
+        known = _remember(
+            found, key, {"id": server_id, "name": found.view["name"], "links": _links(request, server_id)}
+        )
     return known
 
 
@@ -114,10 +133,10 @@ def _encoded(request: Request, found: Entry, form: str) -> bytes:
     contract = "updated" if form == "updated" else "server"
     (told,) = HISTORY.downgrade(contract, [shown], request.version)
     told.pop(BEFORE_EMBEDDING)
-    return _keep(found, key, told)
+    return _remember(found, key, told)
 
 
-def _keep(found: Entry, key: tuple[str, int, bool, str], told: Json) -> bytes:
+def _remember(found: Entry, key: tuple[str, int, bool, str], told: Json) -> bytes:
     if len(found.encodings) >= ENCODINGS_MAX:
         found.encodings.clear()
     encoded = found.encodings[key] = _encode(told)

@@ -17,6 +17,7 @@ from dicot import names
 from dicot.api.errors import ApiError
 from dicot.api.request import Request, Response
 from dicot.cluster import RETRIES, Cluster
+from dicot.compute.parameters import truth
 from dicot.compute.servers import manifest, owners, sources, view
 from dicot.compute.servers.disks import VOLUME
 from dicot.compute.servers.manifest import Plan
@@ -43,7 +44,7 @@ async def create(request: Request, cluster: Cluster) -> Response:
             if len(made) < order.least or not made:
                 raise
             break
-    if order.server.get("return_reservation_id") in (True, "True", "true", "1"):
+    if truth(order.server.get("return_reservation_id", False)):
         return Response({"reservation_id": order.reservation_id}, status=202)
     vm, plan = made[0]
     service = request.service

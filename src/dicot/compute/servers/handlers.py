@@ -9,7 +9,7 @@ from dicot import names
 from dicot.api.errors import Conflict
 from dicot.api.request import Request, Response
 from dicot.cluster import Cluster
-from dicot.compute.servers import answers, beside, creation, listing, lookup, marks, state_rules
+from dicot.compute.servers import answers, beside, creation, listing, lookup, manifest, marks, state_rules
 from dicot.kube.kinds import VIRTUAL_MACHINES
 from dicot.network import plug
 from dicot.volume import claims
@@ -42,7 +42,7 @@ _SPELLINGS: Mapping[str, str] = {
 
 
 async def update(request: Request, cluster: Cluster) -> Response:
-    """Change what a server is called and described as; the guest is not touched."""
+    """Change what a server is called and described as; a running guest is not touched."""
     vm = await lookup.find(cluster, request.caller, request.params["server_id"])
     asked = request.body["server"]
     _check_zone(cluster, vm, asked)
@@ -51,7 +51,10 @@ async def update(request: Request, cluster: Cluster) -> Response:
         changes[names.NAME] = asked["name"].strip()
     if changes:
         meta = vm["metadata"]
-        patch = {"metadata": {"annotations": changes}}
+        patch: Json = {"metadata": {"annotations": changes}}
+        if "hostname" in asked:
+            # The guest takes it over when it is started the next time.
+            patch["spec"] = {"template": {"spec": {"hostname": manifest.host_label(asked["hostname"])}}}
         vm = await cluster.patch(request.caller, VIRTUAL_MACHINES, meta["name"], patch, meta["namespace"])
     return _one(answers.updated(request, answers.entry(cluster, vm)))
 

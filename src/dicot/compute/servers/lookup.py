@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 from dicot import names
@@ -17,10 +18,20 @@ NOUN = "server"
 
 async def find(cluster: Cluster, caller: Caller, server_id: str) -> Json:
     """Return the VirtualMachine that is this server; 404, in Nova's words, if the caller may not know of one."""
-    vm = await cluster.find(VIRTUAL_MACHINES, NOUN, server_id, None if caller.cloud_admin else caller.namespace)
+    vm = None
+    if _is_uuid(server_id):
+        # Clients try names as ids first; only an id is worth a question to Kubernetes.
+        vm = await cluster.find(VIRTUAL_MACHINES, NOUN, server_id, None if caller.cloud_admin else caller.namespace)
     if vm is None or not is_server(cluster, vm):
         raise NotFound(f"Instance {server_id} could not be found.")
     return vm
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        return str(uuid.UUID(text)) == text.lower()
+    except ValueError:
+        return False
 
 
 def is_server(cluster: Cluster, vm: Json) -> bool:

@@ -121,7 +121,7 @@ def _marks(plan: Plan) -> dict[str, str]:
         marks.RESERVATION: plan.reservation_id,
         marks.LAUNCH_INDEX: str(plan.launch_index) if plan.launch_index else None,
         marks.ZONE: plan.zone or None,
-        marks.HOSTNAME: plan.hostname if plan.hostname != _host_name(plan) else None,
+        marks.HOSTNAME: plan.hostname if plan.hostname != host_label(plan.hostname) else None,
         marks.HINTS: marks.write(plan.hints) if plan.hints else None,
         marks.DISK_CONFIG: plan.disk_config if plan.disk_config != "MANUAL" else None,
         marks.ACCESS_IPV4: plan.access_ipv4 or None,
@@ -131,9 +131,9 @@ def _marks(plan: Plan) -> dict[str, str]:
     return {key: value for key, value in told.items() if value is not None}
 
 
-def _host_name(plan: Plan) -> str:
+def host_label(hostname: str) -> str:
     """Return what KubeVirt takes as a host name: one DNS label."""
-    return names.slug(plan.hostname.partition(".")[0], 63)
+    return names.slug(hostname.partition(".")[0], 63)
 
 
 def _instance(plan: Plan) -> Json:
@@ -141,7 +141,7 @@ def _instance(plan: Plan) -> Json:
     if plan.image_properties.get("os_secure_boot") == "required":
         domain["features"] = {"smm": {"enabled": True}}
     spec: Json = {
-        "hostname": _host_name(plan),
+        "hostname": host_label(plan.hostname),
         "terminationGracePeriodSeconds": GRACE_S,
         "evictionStrategy": "LiveMigrateIfPossible",
         "domain": domain,

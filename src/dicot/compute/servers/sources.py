@@ -22,6 +22,8 @@ from dicot.volume.volumes.manifest import object_name
 Json = dict[str, Any]
 
 _GIB = 1024**3
+_PLUGGABLE = ("virtio", "scsi")
+"""Buses that KubeVirt plugs disks into while a machine runs."""
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):
@@ -135,23 +137,36 @@ def disks(name: str, sources: list[Source], properties: dict[str, str]) -> list[
 
 def _disk(name: str, source: Source, usual_bus: str, number: int) -> Disk:
     wish = source.wish
-    bus = wish.bus or ("sata" if wish.device == "cdrom" else "scsi" if wish.device == "lun" else usual_bus)
-    order = wish.boot_index + 1 if wish.boot_index >= 0 else 0
-    common = {"device": wish.device, "bus": bus, "boot_order": order, "tag": wish.tag}
+    boot_order = wish.boot_index + 1 if wish.boot_index >= 0 else 0
     if wish.destination == LOCAL:
         part = "root" if wish.root else "swap" if wish.swap else f"ephemeral{number}"
         made = manifest.local_disk(f"{name}-{part}", source.size, source.content)
         if source.access_modes:
             made["spec"]["storage"]["accessModes"] = list(source.access_modes)
-        return Disk(part, {"dataVolume": {"name": f"{name}-{part}"}}, template=made, **common)
+        bus, volume = _bus(wish, usual_bus), {"dataVolume": {"name": f"{name}-{part}"}}
+        return Disk(part, volume, wish.device, bus, boot_order=boot_order, tag=wish.tag, template=made)
+    bus = _bus(wish, usual_bus if wish.root or usual_bus in _PLUGGABLE else "scsi")
+    return Disk(
+        disk_name(source.volume_id),
+        _volume(source, pluggable=not wish.root and wish.device != "cdrom" and bus in _PLUGGABLE),
+        wish.device,
+        bus,
+        serial=source.volume_id,
+        boot_order=boot_order,
+        tag=wish.tag,
+    )
+
+
+def _bus(wish: Wish, usual: str) -> str:
+    return wish.bus or {"cdrom": "sata", "lun": "scsi"}.get(wish.device, usual)
+
+
+def _volume(source: Source, *, pluggable: bool) -> Json:
+    """Refer to a volume's claim, or to the DataVolume that will make it. Only what is pluggable can be detached."""
+    flag: Json = {"hotpluggable": True} if pluggable else {}
     if source.claim is not None:
-        volume: Json = {"persistentVolumeClaim": {"claimName": source.claim["metadata"]["name"]}}
-    else:
-        volume = {"dataVolume": {"name": object_name(source.volume_id, "")}}
-    if not wish.root:
-        for reference in volume.values():
-            reference["hotpluggable"] = True
-    return Disk(disk_name(source.volume_id), volume, serial=source.volume_id, **common)
+        return {"persistentVolumeClaim": {"claimName": source.claim["metadata"]["name"], **flag}}
+    return {"dataVolume": {"name": object_name(source.volume_id, ""), **flag}}
 
 
 def disk_name(volume_id: str) -> str:
