@@ -58,4 +58,5 @@ def all_of(cluster: Cluster) -> list[Json]:
 def find_by_name(cluster: Cluster, domain: str, name: str) -> Json | None:
     """Return the namespace of the project of that name in a domain, or None."""
     found = cluster.cache(NAMESPACES).find("project-name", f"{domain}/{name}")
-    return found[0] if found else None
+    # Whoever may label namespaces may give two one name: the older one keeps it.
+    return min(found, key=lambda one: one["metadata"]["creationTimestamp"], default=None)

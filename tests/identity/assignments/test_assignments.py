@@ -58,7 +58,8 @@ def test_what_kubectl_bound_is_listed_and_revoked(cloud: Cloud, project: Project
     assert found["role"] == {"id": role_id(cloud, "member")}
     assert found["scope"] == {"project": {"id": project.project_id}}
     everyone = assigned(cloud, include_names="", **{"scope.project.id": project.project_id})
-    assert "jane@example.org" in {one["user"]["name"] for one in everyone}
+    (jane,) = (one["user"]["id"] for one in everyone if one["user"]["name"] == "jane@example.org")
+    assert cloud.admin.identity.get(f"/users/{jane}").json()["user"]["name"] == "jane@example.org"
     assert login(cloud.url, user["name"], user["password"], project.name).status_code == 201
     path = found["links"]["assignment"].removeprefix(f"{cloud.url}/identity/v3")
     assert cloud.admin.identity.delete(path).status_code == 204
@@ -123,6 +124,13 @@ def test_who_rules_a_project_assigns_roles_in_it_only(cloud: Cloud, project: Pro
     assert refusal(session.identity.put(f"/system/{grant}"))[0] == 403
     assert refusal(session.identity.get("/users"))[0] == 403
     session.close()
+    as_boss = {"Impersonate-User": f"dicot:{boss['id']}"}
+    namespace = f"/api/v1/namespaces/{project.namespace}"
+    patch = {"metadata": {"annotations": {"dicot.io/name": "admin"}}}
+    merge = {"Content-Type": "application/merge-patch+json"}
+    assert cloud.kube.get(namespace, headers=as_boss).status_code == 200
+    assert cloud.kube.patch(namespace, json=patch, headers={**as_boss, **merge}).status_code == 403
+    assert cloud.kube.delete(namespace, headers=as_boss).status_code == 403
     assert cloud.admin.identity.delete(f"/users/{boss['id']}").status_code == 204
 
 

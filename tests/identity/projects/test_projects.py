@@ -96,6 +96,7 @@ def test_of_two_at_once_one_wins(cloud: Cloud, name):
         ({"name": "x" * 65}, "is too long"),
         ({"name": "n", "enabled": "yes"}, "'yes' is not of type 'boolean'"),
         ({"name": "n", "tags": ["a,b"]}, "'a,b' does not match"),
+        ({"name": "n", "options": {"immutable": True}}, "attribute options. Value: {'immutable': True}"),
         ({"name": "n", "domain_id": "nosuch"}, "Could not find domain: nosuch."),
         ({"name": "n", "parent_id": "nosuch"}, "Could not find project: nosuch."),
     ],

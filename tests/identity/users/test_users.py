@@ -65,6 +65,11 @@ def test_one_name_is_given_once(cloud: Cloud, user):
         ({"name": "n", "enabled": "no"}, 400, "'no' is not of type 'boolean'"),
         ({"name": "n", "password": 7}, 400, "7 is not of type"),
         ({"name": "n", "domain_id": "nosuch"}, 404, "Could not find domain: nosuch."),
+        (
+            {"name": "n", "options": {"multi_factor_auth_enabled": True}},
+            400,
+            "'multi_factor_auth_enabled' was unexpected",
+        ),
         ({"name": "n", "federated": [{}]}, 403, "federated"),
     ],
 )
@@ -101,6 +106,16 @@ def test_an_administrator_sets_a_password(cloud: Cloud, user):
     assert answer.status_code == 404
     assert login(cloud.url, user["name"], user["password"], None).status_code == 401
     assert login(cloud.url, user["name"], "other", None).status_code == 201
+
+
+def test_a_locked_password_stays(cloud: Cloud, user):
+    options = {"options": {"lock_password": True}}
+    changed = cloud.admin.identity.patch(f"/users/{user['id']}", json={"user": options}).json()["user"]
+    assert changed["options"] == options["options"]
+    body = {"user": {"original_password": user["password"], "password": "new"}}
+    answer = cloud.admin.identity.post(f"/users/{user['id']}/password", json=body)
+    assert refusal(answer)[0] == 400
+    assert login(cloud.url, user["name"], user["password"], None).status_code == 201
 
 
 def test_filters(cloud: Cloud, user):

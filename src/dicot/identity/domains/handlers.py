@@ -48,8 +48,6 @@ async def create(request: Request, cluster: Cluster) -> Response:
     explicit = body.get("explicit_domain_id")
     if explicit is not None and not _HEX.fullmatch(explicit):
         raise BadRequest("explicit_domain_id must be a valid 32-character hexadecimal string.")
-    if body.get("options"):
-        raise BadRequest("options: a domain has none here.")
     _check_free(cluster, body["name"])
     spec = {"enabled": True, **{key: value for key, value in manifest.spec(body, KNOWN).items() if value is not None}}
     domain_id = explicit or names.derived_hex(names.new_id())
@@ -80,8 +78,6 @@ async def update(request: Request, cluster: Cluster) -> Response:
     domain = lookup.domain(cluster, domain_id)
     if body.get("id", domain_id) != domain_id:
         raise BadRequest("Cannot change domain ID")
-    if body.get("options"):
-        raise BadRequest("options: a domain has none here.")
     if body.get("name", people.name_of(domain)) != people.name_of(domain):
         _check_free(cluster, body["name"])
     patch = {"spec": manifest.spec(body, KNOWN)}

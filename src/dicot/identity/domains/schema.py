@@ -9,7 +9,7 @@ _PROPERTIES = {
     "explicit_domain_id": schemas.ID,
     "name": schemas.name(64),
     "tags": TAGS,
-    "options": schemas.OPTIONS,
+    "options": schemas.NO_OPTIONS,
 }
 KNOWN = frozenset({*_PROPERTIES, "id", "links", "extra"})
 

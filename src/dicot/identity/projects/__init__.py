@@ -7,7 +7,8 @@
 | domain_id, parent_id | label `dicot.io/domain-id`, else `default` |
 | description | annotation `dicot.io/description` |
 | enabled | label `dicot.io/enabled`, false only if it says so |
-| tags, options, added attributes | annotations `dicot.io/{tags,options,extra}` (JSON) |
+| tags, added attributes | annotations `dicot.io/tags`, `dicot.io/extra` (JSON) |
+| options | none: refused |
 | is_domain | always false |
 """
 

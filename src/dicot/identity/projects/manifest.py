@@ -15,8 +15,6 @@ TAGS = "dicot.io/tags"
 """Annotation: the project's tags, a JSON list."""
 EXTRA = "dicot.io/extra"
 """Annotation: attributes that Keystone lets anyone add, a JSON object."""
-OPTIONS = "dicot.io/options"
-"""Annotation: Keystone's resource options, a JSON object."""
 NAME_MOST = 63
 
 
@@ -46,9 +44,8 @@ def texts(body: Json, known: frozenset[str], extra: Json) -> dict[str, str | Non
         found[names.NAME] = body["name"]
     if "description" in body:
         found[names.DESCRIPTION] = body["description"] or None
-    for key, annotation in (("tags", TAGS), ("options", OPTIONS)):
-        if key in body:
-            found[annotation] = encoded(body[key])
+    if "tags" in body:
+        found[TAGS] = encoded(body["tags"])
     added = {key: value for key, value in body.items() if key not in known}
     if added:
         found[EXTRA] = encoded({**extra, **added})

@@ -12,7 +12,7 @@ _PROPERTIES = {
     "parent_id": schemas.ID_OR_NULL,
     "name": schemas.name(64),
     "tags": TAGS,
-    "options": schemas.OPTIONS,
+    "options": schemas.NO_OPTIONS,
 }
 KNOWN = frozenset({*_PROPERTIES, "id", "links", "extra"})
 

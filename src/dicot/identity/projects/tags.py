@@ -10,9 +10,8 @@ from dicot.api.validation import Validator
 from dicot.cluster import Cluster
 from dicot.identity import lookup
 from dicot.identity.projects import manifest, view
-from dicot.identity.projects.handlers import readable
+from dicot.identity.projects.handlers import readable, store
 from dicot.identity.projects.schema import TAG, TAGS
-from dicot.kube.kinds import NAMESPACES
 
 Json = dict[str, Any]
 
@@ -24,10 +23,9 @@ def _answer(request: Request, tags: list[str], status: int = 200) -> Response:
     return Response({"links": {"self": here}, "tags": tags}, status=status)
 
 
-async def _store(request: Request, cluster: Cluster, namespace: Json, tags: list[str]) -> None:
+async def _store(cluster: Cluster, namespace: Json, tags: list[str]) -> None:
     _tags.check(tags)
-    patch: Json = {"metadata": {"annotations": {manifest.TAGS: manifest.encoded(tags)}}}
-    await cluster.patch(request.caller, NAMESPACES, namespace["metadata"]["name"], patch)
+    await store(cluster, namespace, {"metadata": {"annotations": {manifest.TAGS: manifest.encoded(tags)}}})
 
 
 async def index(request: Request, cluster: Cluster) -> Response:
@@ -45,7 +43,7 @@ async def show(request: Request, cluster: Cluster) -> Response:
 async def replace(request: Request, cluster: Cluster) -> Response:
     """Put other tags in place of all."""
     namespace = lookup.project(cluster, request.params["project_id"])
-    await _store(request, cluster, namespace, request.body["tags"])
+    await _store(cluster, namespace, request.body["tags"])
     return _answer(request, request.body["tags"])
 
 
@@ -56,7 +54,7 @@ async def add(request: Request, cluster: Cluster) -> Response:
     _tag.check(tag)
     tags = view.tags(namespace)
     if tag not in tags:
-        await _store(request, cluster, namespace, [*tags, tag])
+        await _store(cluster, namespace, [*tags, tag])
     return Response(status=201, headers={"Location": f"{request.prefix}{request.http.scope['path']}"})
 
 
@@ -67,12 +65,12 @@ async def remove(request: Request, cluster: Cluster) -> Response:
     tags = view.tags(namespace)
     if tag not in tags:
         raise NotFound(f"Could not find project tag: {tag}.")
-    await _store(request, cluster, namespace, [one for one in tags if one != tag])
+    await _store(cluster, namespace, [one for one in tags if one != tag])
     return Response(status=204)
 
 
 async def clear(request: Request, cluster: Cluster) -> Response:
     """Remove all tags."""
     namespace = lookup.project(cluster, request.params["project_id"])
-    await _store(request, cluster, namespace, [])
+    await _store(cluster, namespace, [])
     return Response(status=204)

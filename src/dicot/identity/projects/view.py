@@ -8,7 +8,7 @@ import msgspec
 
 from dicot import names
 from dicot.identity.namespaces import domain_id, enabled
-from dicot.identity.projects.manifest import EXTRA, OPTIONS, TAGS
+from dicot.identity.projects.manifest import EXTRA, TAGS
 
 Json = dict[str, Any]
 
@@ -41,6 +41,6 @@ def project(namespace: Json, url: str) -> Json:
         "parent_id": domain,
         "is_domain": False,
         "tags": tags(namespace),
-        "options": _json(namespace, OPTIONS, {}),
+        "options": {},
         "links": {"self": f"{url}/{project_id}"},
     }

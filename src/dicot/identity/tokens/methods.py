@@ -119,7 +119,9 @@ async def _review(cluster: Cluster, wanted: Json) -> Person:
     username = found.get("username", "")
     user_id = callers.kubernetes_user_id(username)
     named = wanted["id"] == user_id if "id" in wanted else wanted["name"] == username
-    if not status.get("authenticated") or not named or username.startswith(grants.USER_PREFIX):
+    # Nobody comes in under a name that Dicot gives, or as Dicot itself.
+    own = f"system:serviceaccount:{cluster.config.system_namespace}:"
+    if not status.get("authenticated") or not named or username.startswith((grants.USER_PREFIX, own)):
         raise callers.refused()
     groups = tuple(group for group in found.get("groups") or () if not group.startswith(grants.USER_PREFIX))
     return Person(user_id=user_id, methods=("password",), kube_user=username, kube_groups=groups[:KUBE_GROUPS_MOST])

@@ -10,6 +10,7 @@ from dicot.api.errors import BadRequest, Conflict, Forbidden
 from dicot.api.request import Request, Response
 from dicot.cluster import Cluster
 from dicot.identity import authenticator, callers, lookup, namespaces, passwords, people, rules
+from dicot.identity.assignments.targets import kubernetes_users
 from dicot.identity.kinds import USERS
 from dicot.identity.listing import collection
 from dicot.identity.times import stamp
@@ -46,11 +47,15 @@ async def index(request: Request, cluster: Cluster) -> Response:
 
 
 async def show(request: Request, cluster: Cluster) -> Response:
-    """Show one user; oneself always."""
+    """Show one user; oneself always. People whom only Kubernetes knows are known by the bindings that name them."""
+    user_id, caller = request.params["user_id"], request.caller
+    username = caller.user_name if caller.user_id == user_id else ""
+    if rules.reads_all(caller) and people.user(cluster, user_id) is None:
+        username = kubernetes_users(cluster).get(user_id, username)
+    if people.user(cluster, user_id) is None and username:
+        return Response({"user": view.kubernetes_user(user_id, username, request.url("/users"))})
     user = readable(request, cluster)
-    if user is None:
-        caller = request.caller
-        return Response({"user": view.kubernetes_user(caller.user_id, caller.user_name, request.url("/users"))})
+    assert user is not None, "whoever has no object is known by name"
     return Response({"user": shown(request, user)})
 
 
@@ -146,6 +151,11 @@ async def change_password(request: Request, cluster: Cluster) -> Response:
     matches = await check_password(cluster, user, body["original_password"])
     if user is None or not matches or not people.usable(cluster, user):
         raise callers.refused()
+    if (user["spec"].get("options") or {}).get("lock_password"):
+        raise BadRequest(
+            "Password validation error: You cannot change your password at this time due to password policy "
+            "disallowing password changes. Please contact your administrator to reset your password."
+        )
     await _set_password(cluster, user, body["password"])
     patch = {"spec": {"tokensNotBefore": stamp(time.time())}}
     changed = await cluster.client.patch(USERS, user["metadata"]["name"], patch)

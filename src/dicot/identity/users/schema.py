@@ -3,6 +3,19 @@
 from dicot.identity import schemas
 
 _PASSWORD = {"type": ["string", "null"], "maxLength": 4096}
+_FLAG_OR_NULL = {"type": ["boolean", "null"]}
+_OPTIONS = {
+    "type": "object",
+    "properties": {
+        # Passwords do not expire and accounts do not lock here, so whoever is exempt is like everyone.
+        "ignore_change_password_upon_first_use": _FLAG_OR_NULL,
+        "ignore_password_expiry": _FLAG_OR_NULL,
+        "ignore_lockout_failure_attempts": _FLAG_OR_NULL,
+        "ignore_user_inactivity": _FLAG_OR_NULL,
+        "lock_password": _FLAG_OR_NULL,
+    },
+    "additionalProperties": False,
+}
 _PROPERTIES = {
     "default_project_id": schemas.ID_OR_NULL,
     "description": schemas.TEXT_OR_NULL,
@@ -12,7 +25,7 @@ _PROPERTIES = {
     "federated": {"type": "array"},
     "name": schemas.name(255),
     "password": _PASSWORD,
-    "options": schemas.OPTIONS,
+    "options": _OPTIONS,
 }
 KNOWN = frozenset({*_PROPERTIES, "id", "links", "extra", "password_expires_at"})
 
