@@ -180,3 +180,14 @@ async def test_a_quota_on_pods_keeps_a_machine_from_starting_and_says_so(bench: 
     assert vm["status"]["printableStatus"] == "Starting"
     await bench.client.delete(K.RESOURCE_QUOTAS, "few", NAMESPACE)
     await bench.until_printable("vm", "Running")
+
+
+async def test_a_link_goes_down_while_the_guest_runs(bench: Bench) -> None:
+    await bench.create(K.VIRTUAL_MACHINES, "vm", machine())
+    await bench.until_status(K.VIRTUAL_MACHINES, "vm", lambda s: "AgentConnected" in str(s))
+    nic = {"name": "default", "masquerade": {}, "state": "down"}
+    patch = {"spec": {"template": {"spec": {"domain": {"devices": {"interfaces": [nic]}}}}}}
+    await bench.client.patch(K.VIRTUAL_MACHINES, "vm", patch, NAMESPACE)
+    await bench.until_status(K.VIRTUAL_MACHINE_INSTANCES, "vm", lambda s: s["interfaces"][0]["linkState"] == "down")
+    vm = await bench.get(K.VIRTUAL_MACHINES, "vm")
+    assert "RestartRequired" not in str(vm["status"])

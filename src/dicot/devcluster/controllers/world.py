@@ -61,6 +61,7 @@ class World:
         """Take a version of an object unless a newer one, or its end, is known; say whether it was news."""
         if uid_of(obj) in self._gone:
             return False
+        obj["metadata"].pop("managedFields", None)  # large, and no stage reads it
         space = self._objects[kind][namespace_of(obj)]
         known = space.get(name_of(obj))
         if known is not None and _revision(known) >= _revision(obj):

@@ -71,6 +71,21 @@ def wanted_hotplug(vm: Json, vmi: Json) -> Json | None:
     return {"volumes": [*volumes, *new], "disks": [*disks, *added]}
 
 
+def wanted_interfaces(vm: Json, vmi: Json) -> list[Json] | None:
+    """Compute the instance's interfaces with the template's link states; None if they are right already."""
+    states = {nic["name"]: nic.get("state") for nic in _interfaces(template_spec(vm))}
+    new = []
+    for nic in _interfaces(vmi["spec"]):
+        kept = {key: value for key, value in nic.items() if key != "state"}
+        state = states.get(nic["name"], nic.get("state"))
+        new.append({**kept, "state": state} if state else kept)
+    return new if new != _interfaces(vmi["spec"]) else None
+
+
+def _interfaces(spec: Json) -> list[Json]:
+    return spec["domain"].get("devices", {}).get("interfaces") or []
+
+
 def hotplug_failure(vm: Json, vmi: Json | None) -> tuple[str, str] | None:
     """Say why a disk cannot be plugged: (reason, message) for a bus that has no hot-plug."""
     wanted = wanted_hotplug(vm, vmi) if vmi is not None and not run_strategy.final(vmi) else None

@@ -193,6 +193,21 @@ def _plug(vm: Json, world: World, _now: datetime) -> list[Effect]:
     return [Patch(VIRTUAL_MACHINE_INSTANCES, name_of(vmi), namespace_of(vmi), {"spec": spec})]
 
 
+def _relinks(vm: Json, world: World) -> bool:
+    vmi = instance_of(vm, world)
+    if vmi is None or deleting(vm) or deleting(vmi) or volumes.phase(vmi) != "Running":
+        return False
+    return restart.wanted_interfaces(vm, vmi) is not None
+
+
+def _relink(vm: Json, world: World, _now: datetime) -> list[Effect]:
+    vmi = instance_of(vm, world)
+    if vmi is None:
+        return []
+    spec = {"domain": {"devices": {"interfaces": restart.wanted_interfaces(vm, vmi)}}}
+    return [Patch(VIRTUAL_MACHINE_INSTANCES, name_of(vmi), namespace_of(vmi), {"spec": spec})]
+
+
 STAGES: Stages = (
     Stage("its instance is gone: let it go", _released, _release),
     Stage("deleted: delete its instance", _deletes_instance, _delete_instance),
@@ -206,4 +221,5 @@ STAGES: Stages = (
     Stage("shall run and does not: start it", _starts, _start, after_s=0.05, hold_s=_holds_back, on_error=_fail_start),
     Stage("shall not run and does: stop it", _stops, _stop),
     Stage("disks came or went: plug them", _plugs, _plug),
+    Stage("links went up or down: follow", _relinks, _relink),
 )  # fmt: skip
