@@ -134,6 +134,10 @@ async def test_power_off_by_the_guest(bench: Bench, strategy: str, keeps_instanc
         await bench.until_printable("vm", "Running")
         return
     await bench.until_printable("vm", "Stopped")
+    if strategy == "Manual":
+        await bench.call("vm", "restart", {"dryRun": ["All"]})
+    elif strategy == "Once":
+        assert (await bench.refused("vm", "restart", {"dryRun": ["All"]})).status == 409
     if keeps_instance:
         vmi = await bench.get(K.VIRTUAL_MACHINE_INSTANCES, "vm")
         assert vmi["status"]["phase"] == "Succeeded"

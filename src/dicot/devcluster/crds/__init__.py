@@ -24,6 +24,7 @@ class Custom(msgspec.Struct, frozen=True):
     status: bool = True
     columns: tuple[tuple[str, str, str], ...] = ()
     fields: str = "spec status"
+    required: str = ""
 
 
 def _condition(name: str) -> str:
@@ -47,10 +48,10 @@ KUBEVIRT = (
            columns=(_PHASE, ("VMI", "string", ".spec.vmiName"))),
     Custom("kubevirt.io", _KV, "VirtualMachineInstanceReplicaSet", "virtualmachineinstancereplicasets", "vmirs vmirss"),
     Custom("instancetype.kubevirt.io", ("v1beta1",), "VirtualMachineInstancetype", "virtualmachineinstancetypes",
-           "vminstancetype vminstancetypes vmf vmfs", status=False),
+           "vminstancetype vminstancetypes vmf vmfs", status=False, required="cpu memory"),
     Custom("instancetype.kubevirt.io", ("v1beta1",), "VirtualMachineClusterInstancetype",
            "virtualmachineclusterinstancetypes", "vmclusterinstancetype vmclusterinstancetypes vmcf vmcfs",
-           namespaced=False, status=False),
+           namespaced=False, status=False, required="cpu memory"),
     Custom("instancetype.kubevirt.io", ("v1beta1",), "VirtualMachinePreference", "virtualmachinepreferences",
            "vmpref vmprefs vmp vmps", status=False),
     Custom("instancetype.kubevirt.io", ("v1beta1",), "VirtualMachineClusterPreference",
@@ -137,7 +138,11 @@ def definition(one: Custom) -> Json:
 
 def _version(one: Custom, version: str) -> Json:
     keep = {"x-kubernetes-preserve-unknown-fields": True}
-    fields = {name: {"type": "object", **keep} if one.fields == "spec status" else keep for name in one.fields.split()}
+    fields: Json = {
+        name: {"type": "object", **keep} if one.fields == "spec status" else keep for name in one.fields.split()
+    }
+    if one.required:
+        fields["spec"] |= {"required": one.required.split()}
     columns = [{"name": name, "type": kind, "jsonPath": path} for name, kind, path in one.columns]
     return {
         "name": version,

@@ -136,7 +136,10 @@ def _run_strategy(spec: Json) -> list[Cause]:
     if "running" not in spec and "runStrategy" not in spec:
         return [Cause("RunStrategy must be specified", "spec.running")]
     if "runStrategy" in spec and spec["runStrategy"] not in _RUN_STRATEGIES:
-        return [Cause(f"Invalid RunStrategy ({spec['runStrategy']})", "spec.runStrategy")]
+        text = f"Invalid RunStrategy ({spec['runStrategy']})"
+        if spec["runStrategy"] == "WaitAsReceiver":
+            text += ", DecentralizedLiveMigration feature gate is not enabled in kubevirt resource"
+        return [Cause(text, "spec.runStrategy")]
     return []
 
 

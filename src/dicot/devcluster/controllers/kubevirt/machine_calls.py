@@ -15,7 +15,7 @@ from dicot.devcluster.controllers.machinery import Machinery
 from dicot.devcluster.controllers.objects import deleting, uid_of
 from dicot.kube import Json
 from dicot.kube.errors import NotFound
-from dicot.kube.kinds import VIRTUAL_MACHINE_INSTANCES, VIRTUAL_MACHINES, Kind
+from dicot.kube.kinds import PERSISTENT_VOLUME_CLAIMS, VIRTUAL_MACHINE_INSTANCES, VIRTUAL_MACHINES, Kind
 
 VM = "virtualmachine"
 VMI = "virtualmachineinstance"
@@ -139,10 +139,10 @@ async def restart(call: Call) -> Response:
         raise refusal.bad_request("For force restart, only gracePeriod=0 is supported for now")
     vm, vmi = await _both(call)
     strategy = run_strategy.strategy(vm)
-    if vmi is None or run_strategy.final(vmi) or strategy == "Halted":
-        raise _conflict(call, "VM is not running: Halted")
     if strategy == "Once":
-        raise _conflict(call, "Once does not support manual restart requests")
+        raise _conflict(call, "RunStategy Once does not support manual restart requests")  # spelt so by KubeVirt
+    if vmi is None or strategy == "Halted":
+        raise _conflict(call, "VM is not running: Halted")
     if run_strategy.requests(vm) or (deleting(vmi) and not deleting(vm)):
         raise refusal.internal(UNDERWAY)
     if grace == 0:
@@ -211,6 +211,17 @@ async def _replace(call: Call, vm: Json, new_volumes: list[Json], disks: list[Js
     await _write(call, {"metadata": seen, "spec": {"template": {"spec": spec}}})
 
 
+async def memory_dump(call: Call) -> Response:
+    """Judge a memory dump; none is taken."""
+    claim = call.body.get("claimName")
+    await _both(call)
+    if not claim:
+        raise refusal.bad_request("Memory dump requires claim name to be set")
+    if call.machinery.world.get(PERSISTENT_VOLUME_CLAIMS, claim, call.namespace) is None:
+        raise refusal.not_found("persistentvolumeclaim", claim)
+    raise refusal.not_imitated("memory dumps")
+
+
 async def remove_memory_dump(call: Call) -> Response:
     """Refuse: memory dumps are not imitated, so that there never is one."""
     await _both(call)
@@ -265,6 +276,7 @@ PUTS: dict[str, Handler] = {
     "migrate": migrate,
     "addvolume": add_volume,
     "removevolume": remove_volume,
+    "memorydump": memory_dump,
     "removememorydump": remove_memory_dump,
     "evacuate/cancel": cancel_evacuation,
 }
