@@ -46,9 +46,9 @@ def validate(log: Iterable[str], nova: dict[Endpoint, Call]) -> Result:
 
 
 def _endpoint(entry: Json, nova: dict[Endpoint, Call]) -> Endpoint | None:
-    """Find the route that a request meant: the one with most literal parts."""
+    """Find the route that a request meant: the one with most literal parts; a project id may stand before it."""
     parts = entry["path"].removeprefix(_ROOT).strip("/").split("/")
-    candidates = [one for way in (parts, parts[1:]) for one in _matching(entry, way, nova)]
+    candidates = list(_matching(entry, parts, nova)) or list(_matching(entry, parts[1:], nova))
     return min(candidates, key=lambda one: one.path.count("{}"), default=None)
 
 
