@@ -53,6 +53,13 @@ def test_what_a_list_refuses_as_recorded(project):
         assert (answer.status_code, answer.json()) == (golden["status"], golden["body"])
 
 
+def test_an_empty_id_is_no_list(project):
+    for method in ("GET", "DELETE"):
+        assert project.image.request(method, "/images/").status_code == 404
+    refused = project.image.delete("/images")
+    assert (refused.status_code, refused.headers["Allow"]) == (405, "GET, POST")
+
+
 def test_member_status_is_checked(project):
     answer = project.image.get("/images", params={"member_status": "x"})
     assert (answer.status_code, message(answer)[:17]) == (400, "Invalid status: x")

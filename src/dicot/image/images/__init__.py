@@ -29,6 +29,7 @@ _ONE = "/images/{image_id}"
 ROUTES = (
     Route(method="GET", path="/images", handler=handlers.index, policy="get_images"),
     Route(method="POST", path="/images", handler=handlers.create, policy="add_image"),
+    Route(method="DELETE", path="/images", handler=handlers.delete_none, policy="delete_image"),
     Route(method="GET", path=_ONE, handler=handlers.show, policy="get_image"),
     Route(method="PATCH", path=_ONE, handler=handlers.update, policy="modify_image", raw=True),
     Route(method="DELETE", path=_ONE, handler=handlers.delete, policy="delete_image"),

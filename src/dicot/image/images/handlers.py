@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import msgspec
 
 from dicot import names
-from dicot.api.errors import BadRequest, Conflict, Forbidden, NotFound, NotImplementedHere
+from dicot.api.errors import BadRequest, Conflict, Forbidden, MethodNotAllowed, NotFound, NotImplementedHere
 from dicot.api.middleware import BODY_BYTES_MAX, read_body
 from dicot.api.policy import Caller
 from dicot.api.request import Request, Response
@@ -29,6 +29,7 @@ IMPORT_METHODS = ("web-download",)
 
 async def index(request: Request, cluster: Cluster) -> Response:
     """List images, a page at a time."""
+    _check_path(request)
     query = request.query
     pages = {key: value for key, value in query if key in {"limit", "marker", "member_status"}}
     most = filters.limit(pages.get("limit"))
@@ -46,6 +47,18 @@ async def index(request: Request, cluster: Cluster) -> Response:
         and all(test(one) for test in tests)
     ]
     return Response(_page(query, found[:most], len(found) >= most > 0))
+
+
+def _check_path(request: Request) -> None:
+    """Refuse `/images/`: an image whose id is empty, as a client has it that lost one, not the list."""
+    if request.http.scope["path"].endswith("/"):
+        raise NotFound("The resource could not be found.")
+
+
+async def delete_none(request: Request, cluster: Cluster) -> Response:
+    """Refuse to delete the whole collection, or an image whose id is empty."""
+    _check_path(request)
+    raise MethodNotAllowed("The method specified is not allowed for this resource.", headers={"Allow": "GET, POST"})
 
 
 def _after(views: list[Json], marker: str | None) -> list[Json]:
