@@ -9,12 +9,11 @@ from dicot import names
 from dicot.api.errors import BadRequest, Conflict, Forbidden
 from dicot.api.request import Request, Response
 from dicot.cluster import Cluster
-from dicot.identity import lookup, namespaces, people, rules
+from dicot.identity import lookup, namespaces, people, rules, unique
 from dicot.identity.domains import manifest, view
 from dicot.identity.domains.schema import KNOWN
 from dicot.identity.kinds import DOMAINS, GROUPS, USERS
 from dicot.identity.listing import collection
-from dicot.kube import errors as kube
 
 Json = dict[str, Any]
 
@@ -53,10 +52,14 @@ async def create(request: Request, cluster: Cluster) -> Response:
     domain_id = explicit or names.derived_hex(names.new_id())
     if people.domain(cluster, domain_id) is not None:
         raise _taken("id", domain_id)
-    try:
-        domain = await cluster.create(request.caller, DOMAINS, manifest.domain(domain_id, spec))
-    except kube.AlreadyExists:
-        raise _taken("name", body["name"]) from None
+    domain = await unique.create(
+        cluster,
+        request.caller,
+        DOMAINS,
+        manifest.domain(domain_id, spec),
+        lambda there: people.name_of(there) == body["name"],
+        _taken("name", body["name"]),
+    )
     return Response({"domain": shown(request, domain)}, status=201)
 
 

@@ -8,14 +8,13 @@ from dicot import names
 from dicot.api.errors import BadRequest, Conflict, NotFound
 from dicot.api.request import Request, Response
 from dicot.cluster import Cluster
-from dicot.identity import lookup, namespaces, people, rules
+from dicot.identity import lookup, namespaces, people, rules, unique
 from dicot.identity.groups import manifest, view
 from dicot.identity.groups.schema import KNOWN
 from dicot.identity.kinds import GROUPS
 from dicot.identity.listing import collection
 from dicot.identity.users import departure
 from dicot.identity.users import handlers as users
-from dicot.kube import errors as kube
 
 Json = dict[str, Any]
 
@@ -56,14 +55,15 @@ async def create(request: Request, cluster: Cluster) -> Response:
     _check_free(cluster, domain_id, body["name"])
     spec = {key: value for key, value in manifest.spec(body, KNOWN).items() if value is not None}
     wanted = manifest.group(names.derived_hex(names.new_id()), {**spec, "domainId": domain_id, "members": []})
-    try:
-        group = await cluster.create(request.caller, GROUPS, wanted)
-    except kube.AlreadyExists:
-        there = await cluster.client.get(GROUPS, wanted["metadata"]["name"])
-        if f"{domain_id}/{body['name']}" in people.by_domain_and_name(there):
-            raise _taken(domain_id, body["name"]) from None
-        wanted["metadata"]["name"] = names.object_name(body["name"])
-        group = await cluster.create(request.caller, GROUPS, wanted)
+    place = f"{domain_id}/{body['name']}"
+    group = await unique.create(
+        cluster,
+        request.caller,
+        GROUPS,
+        wanted,
+        lambda there: place in people.by_domain_and_name(there),
+        _taken(domain_id, body["name"]),
+    )
     return Response({"group": shown(request, group)}, status=201)
 
 

@@ -9,7 +9,7 @@ from dicot import names
 from dicot.api.errors import BadRequest, Conflict, Forbidden
 from dicot.api.request import Request, Response
 from dicot.cluster import Cluster
-from dicot.identity import authenticator, callers, lookup, namespaces, passwords, people, rules
+from dicot.identity import authenticator, callers, lookup, namespaces, passwords, people, rules, unique
 from dicot.identity.assignments.targets import kubernetes_users
 from dicot.identity.kinds import USERS
 from dicot.identity.listing import collection
@@ -17,7 +17,6 @@ from dicot.identity.times import stamp
 from dicot.identity.tokens.methods import check_password
 from dicot.identity.users import departure, manifest, view
 from dicot.identity.users.schema import KNOWN
-from dicot.kube import errors as kube
 
 Json = dict[str, Any]
 
@@ -67,7 +66,16 @@ async def create(request: Request, cluster: Cluster) -> Response:
     _refuse_federated(body)
     _check_free(cluster, domain_id, body["name"])
     spec = {"enabled": True, **manifest.without_nulls(manifest.spec(body, KNOWN)), "domainId": domain_id}
-    user = await _make(request, cluster, manifest.user(names.derived_hex(names.new_id()), spec))
+    wanted = manifest.user(names.derived_hex(names.new_id()), spec)
+    place = f"{domain_id}/{body['name']}"
+    user = await unique.create(
+        cluster,
+        request.caller,
+        USERS,
+        wanted,
+        lambda there: place in people.by_domain_and_name(there),
+        _taken(domain_id, body["name"]),
+    )
     if body.get("password") is not None:
         try:
             await _set_password(cluster, user, body["password"])
@@ -91,19 +99,6 @@ def _taken(domain_id: str, name: str) -> Conflict:
     return Conflict(
         f"Conflict occurred attempting to store user - Duplicate entry found with name {name} at domain ID {domain_id}."
     )
-
-
-async def _make(request: Request, cluster: Cluster, wanted: Json) -> Json:
-    """Create the object; two who create one user at once want one object name."""
-    try:
-        return await cluster.create(request.caller, USERS, wanted)
-    except kube.AlreadyExists:
-        there = await cluster.client.get(USERS, wanted["metadata"]["name"])
-        domain_id, name = wanted["spec"]["domainId"], wanted["spec"]["name"]
-        if f"{domain_id}/{name}" in people.by_domain_and_name(there):
-            raise _taken(domain_id, name) from None
-    renamed = {**wanted, "metadata": {**wanted["metadata"], "name": names.object_name(wanted["spec"]["name"])}}
-    return await cluster.create(request.caller, USERS, renamed)
 
 
 async def _set_password(cluster: Cluster, user: Json, password: str) -> None:
