@@ -63,6 +63,11 @@ def test_tags_as_recorded(project):
         ({"method": {"name": "web-download", "uri": "file:///etc/passwd"}}, 400, "does not pass filtering"),
         ({"method": {"name": "web-download"}}, 400, "does not pass filtering"),
         ({"method": {"name": "web-download", "uri": "http://x/"}, "stores": ["a"]}, 400, "'stores' cannot be used"),
+        (
+            {"method": {"name": "web-download", "uri": "http://x/"}, "all_stores": "x"},
+            400,
+            "must be boolean value only",
+        ),
     ],
 )
 def test_what_is_no_import(project, body, status, sentence):

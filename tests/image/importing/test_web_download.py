@@ -39,7 +39,7 @@ def web() -> Iterator[str]:
 
 
 def begin(project, image, url):
-    body = {"method": {"name": "web-download", "uri": url}}
+    body = {"method": {"name": "web-download", "uri": url}, "all_stores": True, "all_stores_must_succeed": True}
     return project.image.post(f"/images/{image['id']}/import", json=body)
 
 

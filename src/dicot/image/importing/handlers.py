@@ -45,9 +45,11 @@ def _url(body: Any) -> str:
         raise BadRequest("Import request requires a 'name' field.")
     if method["name"] not in IMPORT_METHODS:
         raise BadRequest(f"Unknown import method name '{method['name']}'.")
-    for name in ("stores", "all_stores", "all_stores_must_succeed"):
-        if name in body:
-            raise BadRequest(f"'{name}' cannot be used: multi backend is not supported at this site.")
+    for name in ("all_stores", "all_stores_must_succeed"):
+        if not isinstance(body.get(name, False), bool):
+            raise BadRequest(f"'{name}' must be boolean value only")
+    if body.get("stores"):  # all of them, on the other hand, is the one there is
+        raise BadRequest("'stores' cannot be used: multi backend is not supported at this site.")
     url = method.get("uri")
     parts = urlsplit(url) if isinstance(url, str) else None
     if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname:
