@@ -43,6 +43,10 @@ def test_there_are_no_tasks_and_no_definitions(project, cloud):
     assert project.image.get("/tasks").status_code == 403
     assert project.image.get("/metadefs/namespaces").json()["namespaces"] == []
     assert project.image.get("/metadefs/namespaces/x").status_code == 404
+    assert project.image.get("/metadefs/resource_types").json() == {"resource_types": []}
+    for name in ("namespace", "namespaces", "resource_type", "resource_types"):
+        assert "properties" in project.image.get(f"/schemas/metadefs/{name}").json()
+    assert project.image.get("/schemas/metadefs/nosuch").status_code == 404
 
 
 def test_tags_as_recorded(project):

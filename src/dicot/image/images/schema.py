@@ -173,4 +173,8 @@ def collection(name: str, item: Json) -> Json:
 
 
 IMAGES = collection("images", IMAGE)
-MEMBERS = collection("members", {**MEMBER, "additionalProperties": False})
+MEMBERS: Json = {
+    "name": "members",
+    "properties": {"members": {"type": "array", "items": MEMBER}, "schema": {"type": "string"}},
+    "links": [{"rel": "describedby", "href": "{schema}"}],
+}

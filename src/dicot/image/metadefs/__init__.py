@@ -5,6 +5,7 @@ from __future__ import annotations
 from dicot.api.errors import NotFound
 from dicot.api.request import Request, Response
 from dicot.api.route import Route
+from dicot.image.metadefs import schema
 
 
 async def namespaces(request: Request, _: object) -> Response:
@@ -23,7 +24,16 @@ async def namespace(request: Request, _: object) -> Response:
     raise NotFound(f"Metadata definition namespace={request.params['namespace']} was not found.")
 
 
+async def schemas(request: Request, _: object) -> Response:
+    """Show the schema of one kind of definition."""
+    found = schema.SCHEMAS.get(request.params["kind"])
+    if found is None:
+        raise NotFound("The resource could not be found.")
+    return Response(found)
+
+
 ROUTES = (
+    Route(method="GET", path="/schemas/metadefs/{kind}", handler=schemas, policy="get_schema"),
     Route(method="GET", path="/metadefs/namespaces", handler=namespaces, policy="get_metadef_namespaces"),
     Route(method="GET", path="/metadefs/namespaces/{namespace}", handler=namespace, policy="get_metadef_namespace"),
     Route(method="GET", path="/metadefs/resource_types", handler=resource_types, policy="list_metadef_resource_types"),
