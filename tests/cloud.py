@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import os
 import secrets
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx2
@@ -48,25 +45,6 @@ def login(url: str, name: str, password: str, project: str | None) -> httpx2.Res
     return httpx2.post(f"{url}/identity/v3/auth/tokens", json={"auth": auth}, timeout=30)
 
 
-def log_response(response: httpx2.Response) -> None:
-    """Append what compute answered to the file that the conformance check reads, where one is named."""
-    path = os.environ.get("DICOT_RESPONSE_LOG")
-    url = response.request.url.path
-    if not path or not url.startswith("/compute/"):
-        return
-    response.read()
-    entry = {
-        "method": response.request.method,
-        "path": url,
-        "request": response.request.content.decode() if response.request.content else "",
-        "version": response.headers.get("X-OpenStack-Nova-API-Version"),
-        "status": response.status_code,
-        "body": response.json() if response.content else None,
-    }
-    with Path(path).open("a") as file:
-        file.write(json.dumps(entry) + "\n")
-
-
 class Session:
     """One user's token and an HTTP client for each service: `session.compute.get("/servers")`."""
 
@@ -83,7 +61,6 @@ class Session:
                 base_url=self.url + ROOTS[service],
                 headers={"X-Auth-Token": self.token, **headers},
                 timeout=60,
-                event_hooks={"response": [log_response]},
             )
         return self._clients[key]
 

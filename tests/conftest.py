@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import functools
+import os
 import secrets
 import threading
 from collections.abc import Coroutine, Iterator
@@ -16,6 +18,7 @@ from dicot import logs
 from dicot.devcluster.clock import ScaledClock
 from dicot.development import Development
 from tests.cloud import Cloud, Project
+from tests.response_log import logged
 
 T = TypeVar("T")
 
@@ -50,7 +53,9 @@ def loop() -> Iterator[Loop]:
 def development(loop: Loop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Development]:
     """Dicot and its development cluster, whose delays take no time."""
     state = tmp_path_factory.mktemp("dicot")
-    development = Development(state, clock=ScaledClock(0.0))
+    log = os.environ.get("DICOT_RESPONSE_LOG")
+    around = functools.partial(logged, path=Path(log)) if log else None
+    development = Development(state, clock=ScaledClock(0.0), around=around)
     loop.run(development.start())
     yield development
     loop.run(development.stop())

@@ -6,11 +6,13 @@ Dicot is given a kubeconfig and nothing else; it cannot tell this cluster from a
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import yaml
+from starlette.types import ASGIApp
 
 from dicot import app, bootstrap, serving
 from dicot.config import Config, load
@@ -35,9 +37,11 @@ class Development:
         kube_port: int = 0,
         clock: Clock | None = None,
         settings: Json | None = None,
+        around: Callable[[ASGIApp], ASGIApp] | None = None,
     ) -> None:
-        """Keep everything in `state`; ports of 0 take free ones."""
+        """Keep everything in `state`; ports of 0 take free ones; `around` may watch what the application answers."""
         self.state = state
+        self._around = around
         self._port = port
         self._settings = settings or {}
         self.cluster = DevCluster(state / "cluster", port=kube_port, clock=clock)
@@ -61,7 +65,7 @@ class Development:
         _write(kubeconfig, yaml.safe_dump(self.cluster.kubeconfig(DICOT_ACCOUNT)))
         config = msgspec.structs.replace(load(), kubeconfig=str(kubeconfig), **self._settings)
         self.app = app.build(config)
-        self._server = serving.Server(self.app, "127.0.0.1", self._port)
+        self._server = serving.Server(self._around(self.app) if self._around else self.app, "127.0.0.1", self._port)
         await self._server.start()
         await self.app.until_ready()
         self._write_files()
