@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from dicot import names
-from dicot.api.errors import ApiError, BadRequest, Conflict
+from dicot.api.errors import BadRequest, Conflict
 from dicot.cluster import Cluster
 from dicot.kube import errors as kube
 from dicot.kube.kinds import KUBEOVN_EIPS
@@ -137,7 +137,7 @@ async def fixed(
             chosen = [await _wished(cluster, network_id, subnets, wish, mac, owner, taken) for wish in wishes]
             if wishes and not exact:
                 chosen += await _slaac(cluster, subnets, chosen, mac, owner, taken)
-    except (ApiError, kube.KubeError):
+    except BaseException:
         await give_back(cluster, taken)
         raise
     return chosen, taken

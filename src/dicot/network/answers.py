@@ -7,11 +7,9 @@ from typing import Any
 
 import msgspec
 
-from dicot.api.errors import ApiError
 from dicot.api.policy import Caller
 from dicot.api.request import Request, Response
 from dicot.cluster import Cluster
-from dicot.kube.errors import KubeError
 from dicot.network import attributes, listing, store
 from dicot.network.attributes import Attributes
 from dicot.network.resources import Resource
@@ -40,7 +38,7 @@ async def create(request: Request, cluster: Cluster, served: Served, make: Make,
         for wish in wishes:
             one = await make(cluster, caller, wish)
             made.append(one)
-    except (ApiError, KubeError):
+    except BaseException:
         for one in reversed(made):
             await undo(cluster, caller, one)
         raise

@@ -37,15 +37,15 @@ async def let_go(cluster: Cluster) -> None:
                 await driver_of(cluster).settle(cluster, one)
 
 
-async def sweep(cluster: Cluster) -> None:
-    """Settle every project, and take back what nobody owns."""
+async def sweep(cluster: Cluster, grace_s: float = GRACE_S) -> None:
+    """Settle every project, and take back what nobody has owned for a while."""
     for namespace in _namespaces(cluster):
         await driver_of(cluster).settle(cluster, {"metadata": {"namespace": namespace}})
     for address in cluster.cache(IP_ADDRESSES).all():
-        if _is_old(address) and not _has_owner(cluster, address):
+        if _is_old(address, grace_s) and not _has_owner(cluster, address):
             await addresses.give_back(cluster, [address])
     for port in cluster.cache(PORTS).all():
-        if store.alive(port) and _is_old(port):
+        if store.alive(port) and _is_old(port, grace_s):
             await _free(cluster, port)
 
 
@@ -58,9 +58,9 @@ def _namespaces(cluster: Cluster) -> list[str]:
     return sorted(found)
 
 
-def _is_old(obj: Json) -> bool:
+def _is_old(obj: Json, grace_s: float) -> bool:
     made = datetime.fromisoformat(obj["metadata"]["creationTimestamp"].replace("Z", "+00:00"))
-    return datetime.now(UTC) - made > timedelta(seconds=GRACE_S)
+    return datetime.now(UTC) - made > timedelta(seconds=grace_s)
 
 
 def _has_owner(cluster: Cluster, address: Json) -> bool:

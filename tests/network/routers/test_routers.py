@@ -57,6 +57,20 @@ def test_interfaces(project: Project) -> None:
     assert "overlaps with cidr 10.7.0.0/24" in message
 
 
+def test_what_a_router_cannot_connect(project: Project) -> None:
+    scene.segment(project)
+    _, apart = scene.segment(project)  # the same addresses, and so a Vpc of its own
+    _, other = scene.segment(project, "10.8.0.0/24")
+    router = scene.make(project, "routers", name="r")
+    path = f"/routers/{router['id']}/add_router_interface"
+    assert project.network.put(path, json={"subnet_id": other["id"]}).status_code == 200
+    answer = project.network.put(path, json={"subnet_id": apart["id"]})
+    assert "lives in another Vpc" in scene.error(answer, 409, "HTTPConflict")
+    outside = scene.public(project)["subnets"][0]
+    answer = project.network.put(path, json={"subnet_id": outside})
+    assert "belongs to another project" in scene.error(answer, 400, "BadRequest")
+
+
 def test_an_interface_through_a_port(project: Project) -> None:
     network, _ = scene.segment(project)
     router = scene.make(project, "routers", name="r")

@@ -49,6 +49,7 @@ class Driver(msgspec.Struct, frozen=True, kw_only=True):
     check_subnet: Check
     check_port: Check
     check_router: Check
+    check_interface: Check
     check_floating_ip: Check
     check_rule: Check
     finalizers: tuple[str, ...] = ()

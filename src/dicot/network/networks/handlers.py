@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dicot.api.errors import Conflict
+from dicot.api.errors import Conflict, Unavailable
 from dicot.api.policy import Caller
 from dicot.api.request import Request, Response
 from dicot.cluster import Cluster
@@ -45,6 +45,10 @@ async def show(request: Request, cluster: Cluster) -> Response:
 
 async def make(cluster: Cluster, caller: Caller, wish: Json) -> Json:
     """Create one network."""
+    if not cluster.config.tenant_networks and not caller.cloud_admin:
+        error = Unavailable("Unable to create the network. No project network is available for allocation.")
+        error.kind = "NoNetworkAvailable"
+        raise error
     driver = driver_of(cluster)
     spec = attributes.spec(ATTRIBUTES, wish)
     driver.check_network(cluster, caller, {}, spec)

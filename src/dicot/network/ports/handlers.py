@@ -10,6 +10,7 @@ from dicot.api.request import Request, Response
 from dicot.cluster import Cluster
 from dicot.network import addresses, answers, attributes, servers, store
 from dicot.network.answers import Served
+from dicot.network.drivers import link
 from dicot.network.drivers.choice import of as driver_of
 from dicot.network.ports import making, rules, view
 from dicot.network.ports.schema import ATTRIBUTES
@@ -75,6 +76,7 @@ async def update(request: Request, cluster: Cluster) -> Response:
         kept = frozenset(one["ipAddress"] for one in obj["spec"].get("fixedIps", []))
         await addresses.give_back_all(cluster, store.identity(PORT, obj), but=kept)
     await driver_of(cluster).settle_port(cluster, obj)
+    await link.follow(cluster, obj)
     return answers.one(request, cluster, SERVED, obj)
 
 

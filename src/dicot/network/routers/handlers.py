@@ -167,12 +167,23 @@ async def attach(cluster: Cluster, caller: Caller, router: Json, body: Any) -> J
     return port
 
 
+def _check_interface(cluster: Cluster, caller: Caller, router: Json, subnets: list[Json]) -> None:
+    """Refuse subnets of other projects, and those that the driver cannot connect."""
+    for subnet in subnets:
+        if store.namespace_of(subnet) != store.namespace_of(router):
+            raise interfaces.bad(f"Subnet {store.identity(SUBNET, subnet)} belongs to another project")
+    have = {one["spec"]["networkId"] for one in interfaces.subnets(cluster, store.identity(ROUTER, router))}
+    wish = [one["spec"]["networkId"] for one in subnets]
+    driver_of(cluster).check_interface(cluster, caller, {"networkIds": sorted(have)}, {"networkIds": wish})
+
+
 async def _attach_subnet(cluster: Cluster, caller: Caller, router: Json, subnet_id: str) -> Json:
     subnet = await store.find(cluster, caller, SUBNET, subnet_id)
     router_id = store.identity(ROUTER, router)
     if not subnet["spec"].get("gatewayIp"):
         raise interfaces.bad("Subnet for router interface must have a gateway IP")
     interfaces.check_new(cluster, router_id, subnet)
+    _check_interface(cluster, caller, router, [subnet])
     wish: Json = {
         "project_id": store.project_of(cluster, store.namespace_of(router)),
         "network_id": subnet["spec"]["networkId"],
@@ -203,9 +214,10 @@ async def _attach_port(cluster: Cluster, caller: Caller, router: Json, port_id: 
     if not fixed:
         raise interfaces.bad("Router port must have at least one fixed IP")
     router_id = store.identity(ROUTER, router)
-    for one in fixed:
-        subnet = await store.find(cluster, caller, SUBNET, one["subnetId"])
+    subnets = [await store.find(cluster, caller, SUBNET, one["subnetId"]) for one in fixed]
+    for subnet in subnets:
         interfaces.check_new(cluster, router_id, subnet)
+    _check_interface(cluster, caller, router, subnets)
     spec: Json = {
         "deviceId": router_id,
         "deviceOwner": interfaces.OWNER,

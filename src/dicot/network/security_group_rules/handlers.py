@@ -6,11 +6,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from dicot import names
-from dicot.api.errors import ApiError, Conflict, NotFound
+from dicot.api.errors import Conflict, NotFound
 from dicot.api.policy import Caller
 from dicot.api.request import Request, Response
 from dicot.cluster import Cluster
-from dicot.kube.errors import KubeError
 from dicot.network import attributes, limits, listing, store
 from dicot.network.drivers.choice import of as driver_of
 from dicot.network.resources import SECURITY_GROUP
@@ -65,7 +64,7 @@ async def create(request: Request, cluster: Cluster) -> Response:
         for wish in wishes:
             one = await _make(cluster, caller, wish)
             made.append(one)
-    except (ApiError, KubeError):
+    except BaseException:
         for group, rule in reversed(made):
             await _remove(cluster, caller, store.identity(SECURITY_GROUP, group), rule["id"])
         raise

@@ -34,6 +34,7 @@ DRIVER = Driver(
     check_subnet=checks.subnet,
     check_port=checks.port,
     check_router=checks.nothing,
+    check_interface=checks.interface,
     check_floating_ip=checks.nothing,
     check_rule=checks.rule,
     finalizers=settle.FINALIZERS,

@@ -7,6 +7,7 @@ from typing import Any
 from dicot.api.errors import BadRequest, Conflict
 from dicot.api.policy import Caller
 from dicot.cluster import Cluster
+from dicot.kube.kinds import KUBEOVN_SUBNETS
 from dicot.network import store
 from dicot.network.drivers.kubeovn.manifest import PROTOCOLS
 from dicot.network.kinds import IP_ADDRESSES
@@ -59,6 +60,20 @@ def port(_: Cluster, __: Caller, ___: Json, wish: Json) -> None:
             raise BadRequest(
                 "Invalid input for allowed_address_pairs. Reason: a mac_address other than the port's is not supported."
             )
+
+
+def interface(cluster: Cluster, _: Caller, have: Json, wish: Json) -> None:
+    """Refuse to connect networks of different Vpcs: one of them overlapped another network when it was made."""
+    homes = {
+        switch["spec"].get("vpc")
+        for network_id in (*have["networkIds"], *wish["networkIds"])
+        for switch in cluster.cache(KUBEOVN_SUBNETS).find("network", network_id)
+    }
+    if len(homes) > 1:
+        raise Conflict(
+            f"Network {wish['networkIds'][0]} cannot share this router: it was made while another network of the "
+            f"project had its addresses, and so lives in another Vpc ({', '.join(sorted(str(one) for one in homes))})."
+        )
 
 
 def rule(_: Cluster, __: Caller, ___: Json, wish: Json) -> None:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from dicot import names
 from dicot.api.errors import BadRequest
 from dicot.cluster import Cluster
 from dicot.kube.kinds import NETWORK_ATTACHMENT_DEFINITIONS, PODS, VIRTUAL_MACHINE_INSTANCES, VIRTUAL_MACHINES
 from dicot.network import store
-from dicot.network.drivers import Wire
+from dicot.network.drivers import Wire, link
 from dicot.network.drivers.kubeovn import manifest, settle
 
 Json = dict[str, Any]
@@ -20,8 +19,8 @@ PROVIDER = "ovn"
 
 def wire(cluster: Cluster, port: Json, network: Json, place: int) -> Wire:
     """Describe how a port is plugged in."""
-    name = interface_name(port)
-    interface: Json = {"name": name, "macAddress": port["spec"]["macAddress"], "bridge": {}}
+    name = link.name(port)
+    interface = link.interface(port, "bridge")
     if place == 0:
         notes = {**notes_of(cluster, port, network, PROVIDER), MIGRATION: "true"}
         return Wire(network={"name": name, "pod": {}}, interface=interface, annotations=notes)
@@ -33,11 +32,6 @@ def wire(cluster: Cluster, port: Json, network: Json, place: int) -> Wire:
         interface=interface,
         annotations=notes_of(cluster, port, network, f"{meta['name']}.{meta['namespace']}.{PROVIDER}"),
     )
-
-
-def interface_name(port: Json) -> str:
-    """Name a VM's interface after its port: what tells them together again."""
-    return f"port-{names.identity_of(port, 'port')}"
 
 
 def notes_of(cluster: Cluster, port: Json, network: Json, provider: str) -> dict[str, str]:
@@ -94,7 +88,7 @@ def _changes(cluster: Cluster, port: Json, vm: Json) -> dict[str, str | None]:
     """Return the annotations of a port's interface that may change under a running server, or None to remove one."""
     network = store.network_of(cluster, port["spec"]["networkId"])
     template = vm["spec"]["template"]
-    wired = next((one for one in template["spec"].get("networks", []) if one["name"] == interface_name(port)), None)
+    wired = next((one for one in template["spec"].get("networks", []) if one["name"] == link.name(port)), None)
     if network is None or wired is None:
         return {}
     provider = PROVIDER

@@ -27,6 +27,7 @@ DRIVER = Driver(
     check_subnet=checks.nothing,
     check_port=checks.port,
     check_router=checks.router,
+    check_interface=checks.nothing,
     check_floating_ip=checks.nothing,
     check_rule=checks.rule,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dicot.api.errors import BadRequest, Unavailable
+from dicot.api.errors import BadRequest
 from dicot.api.policy import Caller
 from dicot.cluster import Cluster
 
@@ -19,12 +19,8 @@ def nothing(_: Cluster, __: Caller, ___: Json, ____: Json) -> None:
     """Refuse nothing."""
 
 
-def network(cluster: Cluster, caller: Caller, have: Json, wish: Json) -> None:
-    """Refuse tenants' networks where the configuration does, and provider networks always."""
-    if not have and not cluster.config.tenant_networks and not caller.cloud_admin:
-        error = Unavailable("Unable to create the network. No project network is available for allocation.")
-        error.kind = "NoNetworkAvailable"
-        raise error
+def network(_: Cluster, __: Caller, ___: Json, wish: Json) -> None:
+    """Refuse provider networks: there is one cluster network."""
     for key, name in (
         ("networkType", "network_type"),
         ("physicalNetwork", "physical_network"),

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from dicot import names
 from dicot.cluster import Cluster
 from dicot.kube.kinds import PODS, VIRTUAL_MACHINE_INSTANCES, VIRTUAL_MACHINES
 from dicot.network import servers, store
-from dicot.network.drivers import Wire
+from dicot.network.drivers import Wire, link
 from dicot.network.drivers.pod import settle
 from dicot.network.drivers.pod.manifest import GROUP_LABEL, NETWORK_LABEL, OPEN_LABEL
 
@@ -19,9 +18,8 @@ PREFIXES = (GROUP_LABEL, NETWORK_LABEL, OPEN_LABEL)
 
 def wire(_: Cluster, port: Json, __: Json, ___: int) -> Wire:
     """Describe how a port is plugged in."""
-    name = f"port-{names.identity_of(port, 'port')}"
-    interface: Json = {"name": name, "macAddress": port["spec"]["macAddress"], "masquerade": {}}
-    return Wire(network={"name": name, "pod": {}}, interface=interface, labels=labels(port))
+    network = {"name": link.name(port), "pod": dict[str, Any]()}
+    return Wire(network=network, interface=link.interface(port, "masquerade"), labels=labels(port))
 
 
 def labels(port: Json) -> dict[str, str]:

@@ -1,0 +1,45 @@
+"""A port's link: up or down as its admin_state_up says, on the VM's interface, which KubeVirt follows while it runs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dicot.cluster import Cluster
+from dicot.kube.kinds import VIRTUAL_MACHINES
+from dicot.network import servers, store
+from dicot.network.resources import PORT
+
+Json = dict[str, Any]
+
+DOWN = "down"
+
+
+def interface(port: Json, binding: str) -> Json:
+    """Describe a VM's interface for a port; its name tells the two together again."""
+    made: Json = {"name": name(port), "macAddress": port["spec"]["macAddress"], binding: {}}
+    return made if port["spec"].get("adminStateUp", True) else {**made, "state": DOWN}
+
+
+def name(port: Json) -> str:
+    """Name a VM's interface after its port."""
+    return f"port-{store.identity(PORT, port)}"
+
+
+async def follow(cluster: Cluster, port: Json) -> None:
+    """Set the link of a port that a server has."""
+    vm = servers.vm_of(cluster, port)
+    if vm is None:
+        return
+    listed = vm["spec"]["template"]["spec"]["domain"].get("devices", {}).get("interfaces", [])
+    for place, one in enumerate(listed):
+        wanted = "up" if port["spec"].get("adminStateUp", True) else DOWN
+        if one["name"] != name(port) or one.get("state", "up") == wanted:
+            continue
+        path = f"/spec/template/spec/domain/devices/interfaces/{place}"
+        patch: list[Json] = [
+            {"op": "test", "path": f"{path}/name", "value": one["name"]},
+            {"op": "add", "path": f"{path}/state", "value": wanted},
+        ]
+        meta = vm["metadata"]
+        changed = await cluster.client.patch(VIRTUAL_MACHINES, meta["name"], patch, meta["namespace"])
+        cluster.cache(VIRTUAL_MACHINES).learn(changed)
