@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.cloud import wait_for
+from tests.compute.servers.conftest import Servers
 
 NOBODY = "00000000-0000-0000-0000-000000000000"
 
@@ -177,18 +178,37 @@ def test_the_later_of_two_volumes_is_missing(servers, refused):
     servers.volume_until(volume_id, "available")
 
 
-def test_kubernetes_refuses_the_machine(servers, refused):
-    """A quota of the namespace: 403, and the port and the promise made before are taken back."""
-    volume_id, network_id = servers.volume(), servers.network()
-    quota = {"metadata": {"name": "few"}, "spec": {"hard": {"count/virtualmachines.kubevirt.io": "0"}}}
+def limit(servers, **hard):
+    quota = {"metadata": {"name": "few"}, "spec": {"hard": {key.replace("_", "/"): text for key, text in hard.items()}}}
     kube = servers.project.cloud.kube
     made = kube.post(f"/api/v1/namespaces/{servers.project.namespace}/resourcequotas", json=quota)
     assert made.status_code == 201, made.text
-    mapping = [{"source_type": "volume", "destination_type": "volume", "uuid": volume_id}]
-    answer = servers.ask(networks=[{"uuid": network_id}], block_device_mapping_v2=mapping)
+
+
+def test_over_quota(servers, refused):
+    servers.make()
+    limit(servers, **{"count_virtualmachines.kubevirt.io": "1"})
+
+    def sentence() -> str:
+        return refused(servers.ask(), 403, "forbidden")
+
+    wait_for(lambda: sentence().startswith("Quota exceeded for instances"), "the quota to be seen")
+    assert sentence() == "Quota exceeded for instances: Requested 1, but already used 1 of 1 instances"
+
+
+def test_a_failure_after_the_machine_takes_everything_back(servers, refused):
+    """No Secret may be made any more: the machine, its port and the promise of a volume go again."""
+    volume_id, network_id = servers.volume(), servers.network()
+    limit(servers, count_secrets="0")
+    mapping = [
+        {"source_type": "volume", "destination_type": "volume", "uuid": volume_id},
+        {"source_type": "blank", "destination_type": "volume", "volume_size": 1},
+    ]
+    answer = servers.ask(networks=[{"uuid": network_id}], block_device_mapping_v2=mapping, user_data="IyEK")
     refused(answer, 403, "forbidden")
     servers.volume_until(volume_id, "available")
     wait_for(lambda: set(servers.left()) == {"persistentvolumeclaims", "datavolumes"}, "only the volume to be left")
+    assert len(servers.left()["datavolumes"]) == 1
 
 
 def test_a_server_of_another_project_is_not_found(servers, other_project, refused):
@@ -225,3 +245,32 @@ def test_a_reader_may_look_but_not_touch(cloud, servers):
         assert answer.status_code == 403
     finally:
         reader.remove()
+
+
+def test_an_administrator_chooses_the_host(cloud, refused):
+    nodes = cloud.kube.get("/api/v1/nodes").json()["items"]
+    labels = nodes[-1]["metadata"]["labels"]
+    name, zone = nodes[-1]["metadata"]["name"], labels.get("topology.kubernetes.io/zone", "nova")
+    servers = Servers(cloud.admin)
+    message = refused(servers.ask(host="nosuch"), 400, "badRequest")
+    assert message == "Compute host nosuch could not be found."
+    server = servers.make(availability_zone=f"{zone}:{name}")
+    try:
+        assert server["OS-EXT-SRV-ATTR:host"] == name
+        assert server["OS-EXT-AZ:availability_zone"] == server["pinned_availability_zone"] == zone
+        assert server["host_status"] == "UP"
+    finally:
+        servers.delete(server["id"])
+
+
+def test_scheduler_hints(servers, refused):
+    first = servers.make()["id"]
+    compute = servers.project.compute_at("2.104")
+    server = {"name": "apart", "imageRef": servers.image, "flavorRef": "1", "networks": "none"}
+    body = {"server": server, "os:scheduler_hints": {"different_host": first}}
+    answer = compute.post("/servers", json=body)
+    assert answer.status_code == 202
+    shown = servers.until(answer.json()["server"]["id"], "ACTIVE")
+    assert shown["scheduler_hints"] == {"different_host": first}
+    assert shown["hostId"] != servers.show(first)["hostId"]
+    refused(compute.post("/servers", json={**body, "os:scheduler_hints": {"query": "x"}}), 400, "badRequest")

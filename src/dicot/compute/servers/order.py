@@ -74,6 +74,7 @@ async def gather(request: Request, cluster: Cluster) -> Order:
     _check_fit(image, flavor, asked)
     zone, selected, host = _place(cluster, caller, server)
     least, most = _counts(server)
+    most = _affordable(cluster, caller, flavor, least, most)
     quota.require(cluster, caller.namespace, most, flavor)
     networks = tuple(_networks(server.get("networks")))
     _check_many(server, networks, most)
@@ -176,6 +177,18 @@ def _counts(server: Json) -> tuple[int, int]:
     if most > SERVERS_MAX:
         raise BadRequest(f"max_count must be <= {SERVERS_MAX}")
     return least, most
+
+
+def _affordable(cluster: Cluster, caller: Caller, flavor: Json, least: int, most: int) -> int:
+    """Return how many servers to make: as many as asked for, else the fewest that will do; 403 if not even those."""
+    try:
+        quota.require(cluster, caller.namespace, most, flavor)
+    except Forbidden:
+        if least == most:
+            raise
+        quota.require(cluster, caller.namespace, least, flavor)
+        return least
+    return most
 
 
 def _networks(asked: Any) -> list[plug.NicRequest]:
