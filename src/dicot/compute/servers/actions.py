@@ -171,7 +171,9 @@ async def get_console_output(request: Request, cluster: Cluster) -> Response:
     except kube.NotFound as error:
         raise NotFound(f"Guest does not have a console available: {error.message}") from error
     except kube.Invalid as error:
-        # The pod has no such container (the machine logs no console), or it has not begun.
+        if "is not valid for pod" in error.message:
+            # The pod has no such container: the machine, or the whole cluster, logs no console.
+            raise NotImplementedHere("The requested functionality is not supported.") from error
         raise Conflict(f"Instance {server_id} is not ready") from error
     return Response({"output": _UNPRINTABLE.sub("", text)})
 
