@@ -60,7 +60,7 @@ class Cache:
         self.optional = watched.optional
         self.synced = False
         self._served: bool | None = None  # None: nobody knows yet
-        self._keep = watched.keep
+        self.keep = watched.keep
         self._stale_s = stale_s
         self._lost_at: float | None = None
         self._seen = 0
@@ -212,7 +212,7 @@ class Cache:
 
     def _put(self, obj: Json) -> None:
         try:
-            kept = self._keep(obj)
+            kept = self.keep(obj)
         except Exception:
             # Anyone may create odd objects; one must not stop the watch of all others.
             log.exception("trimming failed", kind=self.kind.full_name, object=name_of(obj))
@@ -336,7 +336,7 @@ class Caches:
         back_off = BackOff(self._limits.back_off_s, self._limits.back_off_most_s)
         while True:
             try:
-                async with aclosing(infinite_watch(self._client, cache.kind, self._limits)) as steps:
+                async with aclosing(infinite_watch(self._client, cache.kind, self._limits, cache.keep)) as steps:
                     async for step in steps:
                         cache.take(step)
                         if isinstance(step, Listed | Absent):

@@ -4,7 +4,7 @@ Every call is one request (a list: one per chunk) and raises a KubeError for any
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 from contextlib import aclosing, asynccontextmanager
 from typing import Any, Self
 
@@ -46,6 +46,19 @@ Items = list[Json]
 _decoder = msgspec.json.Decoder(dict[str, Any])
 
 
+def whole(obj: Json) -> Json:
+    """Keep an object as it is."""
+    return obj
+
+
+def _kept(kind: Kind, page: Json, keep: Callable[[Json], Json]) -> Iterator[Json]:
+    for item in page.get("items") or ():
+        # Kinds built into Kubernetes leave these out of lists.
+        item.setdefault("apiVersion", kind.api_version)
+        item.setdefault("kind", kind.kind)
+        yield keep(item)
+
+
 class Client:
     """Kubernetes as Dicot itself, or as the actor of `acting_as`. Cheap to derive; all share one Connection."""
 
@@ -85,8 +98,12 @@ class Client:
         labels: str | None = None,
         fields: str | None = None,
         chunk: int = 500,
+        keep: Callable[[Json], Json] = whole,
     ) -> tuple[Items, str]:
-        """Read all objects, `chunk` per request, as (items, resourceVersion); namespace None is every namespace."""
+        """Read all objects, `chunk` per request, as (items, resourceVersion); namespace None is every namespace.
+
+        `keep` cuts each object down before the next chunk is read, so that no more than a chunk is in memory whole.
+        """
         path = kind.path(namespace)
         selection: dict[str, str | int | bool | None] = {"labelSelector": labels, "fieldSelector": fields}
         items: Items = []
@@ -95,16 +112,12 @@ class Client:
         try:
             while following != "":
                 page = await self._json("GET", path, params={**selection, "limit": chunk, "continue": following})
-                items += page.get("items") or ()
+                items += _kept(kind, page, keep)
                 following = page["metadata"].get("continue") or ""
         except Expired:
             # The snapshot was compacted between two chunks; one whole answer cannot be.
             page = await self._json("GET", path, params=selection)
-            items = page.get("items") or []
-        for item in items:
-            # Kinds built into Kubernetes leave these out of lists.
-            item.setdefault("apiVersion", kind.api_version)
-            item.setdefault("kind", kind.kind)
+            items = list(_kept(kind, page, keep))
         return items, str(page["metadata"].get("resourceVersion", ""))
 
     async def create(self, kind: Kind, body: Json, namespace: str | None = None, *, dry_run: bool = False) -> Json:

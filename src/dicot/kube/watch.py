@@ -7,14 +7,14 @@ has expired; `infinite_watch` never ends. What is kept of the events is not deci
 import asyncio
 import random
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 
 import msgspec
 import structlog
 
 from dicot.kube import Json
-from dicot.kube.client import Client
+from dicot.kube.client import Client, whole
 from dicot.kube.errors import Expired, KubeError, NotFound, TooManyRequests, Unavailable
 from dicot.kube.kinds import Kind
 
@@ -30,7 +30,7 @@ class WatchLimits(msgspec.Struct, frozen=True):
     back_off_most_s: float = 15.0
     absent_s: float = 30.0  # between two looks for a kind that this cluster does not have
     settled_s: float = 1.0  # a connection that lasted this long counts as a success
-    chunk: int = 500
+    chunk: int = 100
 
 
 class Listed(msgspec.Struct, frozen=True):
@@ -61,6 +61,7 @@ class Changed(msgspec.Struct, frozen=True):
     object: Json
 
 
+Keep = Callable[[Json], Json]
 Step = Listed | Connected | Lost | Absent | Changed
 
 
@@ -83,13 +84,13 @@ class BackOff:
         return most * random.uniform(0.5, 1.0)  # noqa: S311
 
 
-async def infinite_watch(client: Client, kind: Kind, limits: WatchLimits) -> AsyncGenerator[Step]:
+async def infinite_watch(client: Client, kind: Kind, limits: WatchLimits, keep: Keep = whole) -> AsyncGenerator[Step]:
     """Follow a kind for ever, whatever happens to the connection, its resourceVersion, or the kind itself."""
     back_off = BackOff(limits.back_off_s, limits.back_off_most_s)
     while True:
         pause_s = 0.0
         try:
-            async with aclosing(continuous_watch(client, kind, limits, back_off)) as steps:
+            async with aclosing(continuous_watch(client, kind, limits, back_off, keep)) as steps:
                 async for step in steps:
                     yield step
         except NotFound:
@@ -103,9 +104,11 @@ async def infinite_watch(client: Client, kind: Kind, limits: WatchLimits) -> Asy
         await asyncio.sleep(pause_s)
 
 
-async def continuous_watch(client: Client, kind: Kind, limits: WatchLimits, back_off: BackOff) -> AsyncGenerator[Step]:
+async def continuous_watch(
+    client: Client, kind: Kind, limits: WatchLimits, back_off: BackOff, keep: Keep = whole
+) -> AsyncGenerator[Step]:
     """List, then watch from there over as many connections as it takes; end when the resourceVersion has expired."""
-    items, resource_version = await client.list(kind, chunk=limits.chunk)
+    items, resource_version = await client.list(kind, chunk=limits.chunk, keep=keep)
     yield Listed(items, resource_version)
     while True:
         began = time.monotonic()
