@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import base64
+import secrets
 
 import httpx2
 import pytest
 from cryptography.hazmat.primitives import serialization
 
-from tests.cloud import Cloud, Project
+from tests.cloud import Cloud, Project, wait_for
 from tests.compute.recorded import answer, message, shape
 
 PUBLIC_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFGvMfh4SuMdM+J7VO/Gd3cq/FCgqlygqhURDL4H4lrs golden@oracle"
@@ -152,3 +153,11 @@ def test_secret_tells_kubectl_users_what_it_is(cloud: Cloud, project: Project):
     assert [one["type"] for one in found] == ["dicot.io/keypair"]
     assert found[0]["metadata"]["name"].startswith("keypair-my-key-")
     assert base64.b64decode(found[0]["data"]["public-key"]).decode() == PUBLIC_KEY
+
+
+def test_keypairs_go_with_their_user(cloud: Cloud):
+    project = cloud.new_project(f"test-{secrets.token_hex(4)}")
+    add(project, "mine")
+    project.remove()
+    path = f"/api/v1/namespaces/dicot-system/secrets?labelSelector=dicot.io/keypair-of={project.user_id}"
+    wait_for(lambda: not cloud.kube.get(path).json()["items"], "the keypair to go")

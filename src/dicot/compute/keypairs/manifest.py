@@ -36,14 +36,16 @@ def secret_name(user_id: str, name: str) -> str:
     return f"keypair-{names.slug(name, 20)}-{names.derived_hex('keypair', user_id, name)}"
 
 
-def secret(keypair: Keypair) -> Json:
-    """Return the Secret that is this keypair."""
+def secret(keypair: Keypair, user: Json | None) -> Json:
+    """Return the Secret that is this keypair; it goes when the user goes, if Dicot knows the user as an object."""
+    owners: list[Json] = [] if user is None else [_owner(user)]
     return {
         "apiVersion": "v1",
         "kind": "Secret",
         "metadata": {
             "name": secret_name(keypair.user_id, keypair.name),
             "labels": {**names.MANAGED_BY, OWNER: keypair.user_id},
+            "ownerReferences": owners,
             "annotations": {
                 names.NAME: keypair.name,
                 f"{PREFIX}type": keypair.type,
@@ -53,6 +55,11 @@ def secret(keypair: Keypair) -> Json:
         "type": SECRET_TYPE,
         "data": {_FIELD: base64.b64encode(keypair.public_key.encode()).decode()},
     }
+
+
+def _owner(user: Json) -> Json:
+    meta = user["metadata"]
+    return {"apiVersion": user["apiVersion"], "kind": user["kind"], "name": meta["name"], "uid": meta["uid"]}
 
 
 def keypair(stored: Json) -> Keypair:

@@ -11,6 +11,7 @@ from dicot.api.policy import Caller
 from dicot.cluster import Cluster
 from dicot.compute.keypairs import manifest
 from dicot.compute.keypairs.manifest import Keypair
+from dicot.identity import people
 from dicot.kube import errors as kube
 from dicot.kube.kinds import SECRETS
 
@@ -39,8 +40,9 @@ async def every(cluster: Cluster, user_id: str) -> list[Keypair]:
 
 async def write(cluster: Cluster, keypair: Keypair) -> Keypair:
     """Store a new keypair; 409 if the user has one of this name."""
+    body = manifest.secret(keypair, people.user(cluster, keypair.user_id))
     try:
-        made = await cluster.client.create(SECRETS, manifest.secret(keypair), cluster.config.system_namespace)
+        made = await cluster.client.create(SECRETS, body, cluster.config.system_namespace)
     except kube.AlreadyExists as error:
         raise Conflict(f"Key pair '{keypair.name}' already exists.") from error
     return manifest.keypair(made)
