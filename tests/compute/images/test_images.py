@@ -1,0 +1,48 @@
+"""Nova's images over HTTP: Glance's, until 2.35."""
+
+from __future__ import annotations
+
+from tests.cloud import Project
+from tests.compute.recorded import answer, message, shape
+
+
+def test_lists_and_one(project: Project):
+    listed = project.compute.get("/images").json()
+    assert shape(listed) == shape(answer("nova-251"))
+    image_id = listed["images"][0]["id"]
+    shown = project.compute.get(f"/images/{image_id}").json()["image"]
+    theirs = answer("nova-252")["image"]
+    assert shape({**shown, "metadata": {}}) == shape({**theirs, "metadata": {}})
+    assert shown in project.compute.get("/images/detail").json()["images"]
+    lost = project.compute.get("/images/nosuch")
+    assert (lost.status_code, message(lost)) == (404, "Image not found.")
+
+
+def test_filters(project: Project):
+    image = project.compute.get("/images/detail").json()["images"][0]
+    for query, fits in {
+        f"name={image['name']}": True,
+        "name=nosuch": False,
+        "status=ACTIVE": image["status"] == "ACTIVE",
+        "minDisk=100000": False,
+        "property-colour=red": False,
+        "changes-since=2020-01-01T00:00:00Z": True,
+    }.items():
+        ids = {one["id"] for one in project.compute.get(f"/images?{query}").json()["images"]}
+        assert (image["id"] in ids) == fits, query
+    assert project.compute.get("/images?minRam=x").status_code == 400
+    assert project.compute.get("/images?limit=0").status_code == 400
+
+
+def test_another_projects_image_is_not_shown(project: Project, other_project: Project):
+    body = {"name": "mine", "disk_format": "raw", "container_format": "bare"}
+    made = project.image.post("/images", json=body).json()
+    assert made["id"] in {one["id"] for one in project.compute.get("/images").json()["images"]}
+    assert made["id"] not in {one["id"] for one in other_project.compute.get("/images").json()["images"]}
+    assert other_project.compute.get(f"/images/{made['id']}").status_code == 404
+
+
+def test_gone_since_2_36(project: Project):
+    assert project.compute_at("2.35").get("/images").status_code == 200
+    gone = project.compute_at("2.36").get("/images")
+    assert (gone.status_code, gone.json()) == (404, answer("nova-253"))
