@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any
 
 from dicot import names
 from dicot.api import paging
 from dicot.api.errors import BadRequest
+from dicot.api.pattern import finder
 from dicot.api.request import Request
 from dicot.cluster import Cluster
 from dicot.compute.flavors import lookup, manifest, view
@@ -43,8 +43,8 @@ def page(request: Request, cluster: Cluster) -> tuple[list[Json], bool]:
     for name, size in (("minRam", "ram"), ("minDisk", "disk")):
         least = _least(request, name)
         found = [one for one in found if least is None or view.sizes(one)[size] >= least]
-    matches = _name(request)
-    found = [one for one in found if matches.search(manifest.flavor_name(one))]
+    matches = finder(request.asked("name"))
+    found = [one for one in found if matches(manifest.flavor_name(one))]
     descending = request.asked("sort_dir") == "desc"
     keys = [_SORTED_BY[request.asked("sort_key") or "flavorid"], _SORTED_BY["id"]]
     return paging.page(
@@ -76,12 +76,3 @@ def _least(request: Request, name: str) -> int | None:
         return int(text)
     except ValueError as error:
         raise BadRequest(f"Invalid {name} filter [{text}]") from error
-
-
-def _name(request: Request) -> re.Pattern[str]:
-    """Read the filter by name: a regular expression, or what it says if it is none, as Nova's database would."""
-    text = request.asked("name")
-    try:
-        return re.compile(text)
-    except re.error:
-        return re.compile(re.escape(text))

@@ -5,13 +5,13 @@ Filters and sort keys have the names of Nova's database columns; `FIELDS` says w
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from dicot.api.errors import BadRequest
 from dicot.api.microversion import parse
+from dicot.api.pattern import finder
 from dicot.compute.parameters import truth
 from dicot.compute.servers import schema
 from dicot.compute.servers.changes import BEFORE_EMBEDDING
@@ -142,17 +142,17 @@ def _equals(name: str, value: str) -> Keep:
 
 
 def _matches(name: str, value: str) -> Keep:
-    pattern = re.compile(value, re.IGNORECASE)
-    return lambda view: pattern.search(str(field(view, name) or "")) is not None
+    found = finder(value, ignore_case=True)
+    return lambda view: found(str(field(view, name) or ""))
 
 
 def _address(version: int) -> Callable[[str], Keep]:
     def make(value: str) -> Keep:
-        pattern = re.compile(value)
+        matches = finder(value, at_start=True)
 
         def keep(view: Json) -> bool:
             found = (one for network in view["addresses"].values() for one in network)
-            return any(one["version"] == version and pattern.match(one["addr"]) for one in found)
+            return any(one["version"] == version and matches(one["addr"]) for one in found)
 
         return keep
 
