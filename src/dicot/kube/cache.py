@@ -17,6 +17,7 @@ from dicot.kube.client import Client
 from dicot.kube.errors import NotSynced, Unavailable
 from dicot.kube.indexed import IndexBy, Indexed, name_of
 from dicot.kube.kinds import Kind
+from dicot.kube.sharing import Pool
 from dicot.kube.watch import Absent, BackOff, Changed, Connected, Listed, Lost, Step, WatchLimits, infinite_watch
 
 log = structlog.get_logger(__name__)
@@ -55,12 +56,13 @@ def version(of: Json | str) -> int:
 class Cache:
     """The objects of one kind. Reading raises NotSynced until a whole list has been seen."""
 
-    def __init__(self, watched: Watched, stale_s: float = STALE_S) -> None:
+    def __init__(self, watched: Watched, stale_s: float = STALE_S, pool: Pool | None = None) -> None:
         self.kind = watched.kind
         self.optional = watched.optional
         self.synced = False
         self._served: bool | None = None  # None: nobody knows yet
         self.keep = watched.keep
+        self._pool = pool or Pool()
         self._stale_s = stale_s
         self._lost_at: float | None = None
         self._seen = 0
@@ -222,7 +224,7 @@ class Cache:
             # A name is free again only when its object is gone for good.
             self._bury(replaced["metadata"]["uid"])
             self._drop(replaced["metadata"]["uid"])
-        self._objects.put(kept)
+        self._objects.put(self._pool.share(kept))
 
     def _drop(self, uid: str) -> None:
         obj = self._objects.by_uid(uid)
@@ -277,7 +279,8 @@ class Caches:
     ) -> None:
         self._client = client
         self._limits = limits or WatchLimits()
-        self._caches = {wish.kind: Cache(wish, stale_s) for wish in watched}
+        pool = Pool()
+        self._caches = {wish.kind: Cache(wish, stale_s, pool) for wish in watched}
         self._tasks: list[asyncio.Task[None]] = []
         self._all_synced = asyncio.Event()
 
