@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from dicot.api.errors import BadRequest
 from dicot.compute.flavors.compiled import difference, fields
 
 Json = dict[str, Any]
@@ -65,3 +66,8 @@ def test_fields(specs: dict[str, str], spec: Json):
 )
 def test_difference(before: Json, after: Json, patch: Json):
     assert difference(before, after) == patch
+
+
+def test_devices_have_a_limit():
+    with pytest.raises(BadRequest):
+        fields({"pci_passthrough:alias": "acme.com/gpu:999999999"})

@@ -9,6 +9,7 @@ import re
 from typing import Any
 
 from dicot import names
+from dicot.api.errors import BadRequest
 
 Json = dict[str, Any]
 Specs = dict[str, str]
@@ -17,6 +18,8 @@ _AGGREGATE = "aggregate_instance_extra_specs:"
 _LABEL_KEY = re.compile(r"([a-z0-9.-]{1,253}/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?")
 _MEBIBYTES = {"": 1 / 1024, "k": 1 / 1024, "m": 1, "g": 1024}
 _HUGE = {2: "2Mi", 1024: "1Gi"}
+DEVICES_MAX = 64
+"""Host devices of one server."""
 _PARTS = ("cpu", "memory", "nodeSelector")
 """Fields that hold more than extra specs ask for: an instancetype always has the first two."""
 _TRUE = frozenset(("1", "t", "true", "on", "y", "yes"))
@@ -88,9 +91,11 @@ def _selector(specs: Specs) -> Json:
 
 
 def _devices(aliases: str) -> list[Json]:
-    devices: list[Json] = []
+    asked: list[str] = []
     for alias in filter(None, (one.strip() for one in aliases.split(","))):
         name, _, count = alias.partition(":")
-        for _ in range(int(count) if count.isdecimal() else 1):
-            devices.append({"name": f"device-{len(devices)}", "deviceName": name})
-    return devices
+        number = int(count) if count.isdecimal() else 1
+        if len(asked) + number > DEVICES_MAX:
+            raise BadRequest(f"pci_passthrough:alias asks for more than {DEVICES_MAX} devices.")
+        asked += [name] * number
+    return [{"name": f"device-{place}", "deviceName": name} for place, name in enumerate(asked)]
