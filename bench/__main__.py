@@ -9,6 +9,7 @@ import statistics
 import sys
 import tempfile
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -166,29 +167,28 @@ async def cases(session: aiohttp.ClientSession, url: str, tokens: dict[str, Json
 
 
 async def run(folder: Path) -> Json:
-    cluster = Process("bench.cluster", str(folder))
-    environment = {"DICOT_KUBECONFIG": str(folder / "kubeconfig")}
-    dicot = Process("dicot.cli", "serve", "--port", "0", "--log-level", "warning", environment=environment)
-    url = dicot.greeting.partition(" ")[2]
-    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=CREATING)) as session:
-        tokens = await set_stage(session, url)
-        memory_mib = dicot.resident_mib
-        measured = await cases(session, url, tokens)
-        answers = folder / "answers"
-        answers.mkdir()
-        for number, case in enumerate(measured):
-            case.answer, _, _ = await send(session, f"{url}{case.path}", case)
-            (answers / str(number)).write_bytes(case.answer)
-        floor = Process("bench.floor", "0", str(answers))
-        floor_url = floor.greeting.partition(" ")[2]
-        for _ in range(ROUNDS):
+    with ExitStack() as running:
+        running.enter_context(Process("bench.cluster", str(folder)))
+        environment = {"DICOT_KUBECONFIG": str(folder / "kubeconfig")}
+        words = ("dicot.cli", "serve", "--port", "0", "--log-level", "warning")
+        dicot = running.enter_context(Process(*words, environment=environment))
+        url = dicot.greeting.partition(" ")[2]
+        async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=CREATING)) as session:
+            tokens = await set_stage(session, url)
+            memory_mib = dicot.resident_mib
+            measured = await cases(session, url, tokens)
+            answers = folder / "answers"
+            answers.mkdir()
             for number, case in enumerate(measured):
-                await measure(session, "floor", floor, f"{floor_url}/{number}", case)
-                await measure(session, "dicot", dicot, f"{url}{case.path}", case)
-    after_mib = dicot.resident_mib
-    for process in (floor, dicot, cluster):
-        process.stop()
-    return report(measured, memory_mib, after_mib)
+                case.answer, _, _ = await send(session, f"{url}{case.path}", case)
+                (answers / str(number)).write_bytes(case.answer)
+            floor = running.enter_context(Process("bench.floor", "0", str(answers)))
+            floor_url = floor.greeting.partition(" ")[2]
+            for _ in range(ROUNDS):
+                for number, case in enumerate(measured):
+                    await measure(session, "floor", floor, f"{floor_url}/{number}", case)
+                    await measure(session, "dicot", dicot, f"{url}{case.path}", case)
+        return report(measured, memory_mib, dicot.resident_mib)
 
 
 def report(measured: list[Case], memory_mib: float, after_mib: float) -> Json:

@@ -35,6 +35,12 @@ class Process:
                 return int(line.split()[1]) / 1024
         raise RuntimeError("no VmRSS")
 
+    def __enter__(self) -> Process:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
     def stop(self) -> None:
         """End it, and wait until it has ended."""
         self._process.terminate()
