@@ -75,8 +75,21 @@ def annotations_of(obj: Json) -> dict[str, str]:
 
 
 def identity_of(obj: Json, noun: str) -> str:
-    """Return the OpenStack id of an object: its label if Dicot (or a copy) gave it one, else its uid."""
-    return labels_of(obj).get(id_label(noun)) or obj["metadata"]["uid"]
+    """Return the OpenStack id of an object: its label if Dicot gave it one, else its uid.
+
+    A clone of a virtual machine has its original's labels and firmware of its own: it is another server.
+    """
+    given = labels_of(obj).get(id_label(noun))
+    if not given or (noun == "server" and _firmware(obj) not in ("", given)):
+        return obj["metadata"]["uid"]
+    return given
+
+
+def _firmware(vm: Json) -> str:
+    """Return the UUID that the guest sees; KubeVirt gives each clone a new one."""
+    template = vm.get("spec", {}).get("template") or {}
+    domain = (template.get("spec") or {}).get("domain") or {}
+    return (domain.get("firmware") or {}).get("uuid") or ""
 
 
 def display_name(obj: Json) -> str:
