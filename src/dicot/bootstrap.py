@@ -38,6 +38,8 @@ from dicot.kube.kinds import (
 
 Json = dict[str, Any]
 
+CLONE_SOURCER = "cdi.kubevirt.io:clone-sourcer"
+"""CDI's own role for whoever may copy the disks of a namespace."""
 FIELD_MANAGER = "dicot-bootstrap"
 SERVICE_ACCOUNT = "dicot"
 SERVED_WITHIN_S = 30.0
@@ -81,7 +83,9 @@ async def run(
 ) -> Bootstrapped:
     """Prepare the cluster with an administrator's client; a password that is not given is made up."""
     await asyncio.gather(_definitions(client), _namespaces(client, config))
-    await asyncio.gather(_roles(client), _service_account(client, config), _domain(client))
+    await asyncio.gather(
+        _roles(client), _service_account(client, config), _public_images(client, config), _domain(client)
+    )
     admin = _person(client, config, "admin", grants.ADMIN, admin_password, "The project of the administrator.")
     if not demo:
         return Bootstrapped(await admin, None)
@@ -153,6 +157,17 @@ async def _service_account(client: Client, config: Config) -> None:
         _ensure(client, CLUSTER_ROLE_BINDINGS, _own_binding("ClusterRoleBinding", "dicot:server", subject, None)),
         _ensure(client, ROLE_BINDINGS, _own_binding("RoleBinding", "dicot:server-system", subject, namespace)),
     )
+
+
+async def _public_images(client: Client, config: Config) -> None:
+    """Let everyone clone what is in the image namespace: disks of servers are made by their project's accounts."""
+    binding = _own_binding("RoleBinding", CLONE_SOURCER, {}, config.image_namespace)
+    binding["metadata"]["name"] = "dicot:images"
+    binding["subjects"] = [
+        {"apiGroup": assignment.RBAC, "kind": "Group", "name": group}
+        for group in ("system:authenticated", "system:serviceaccounts")
+    ]
+    await _ensure(client, ROLE_BINDINGS, binding)
 
 
 def _own_binding(kind: str, role: str, subject: Json, namespace: str | None) -> Json:
