@@ -27,6 +27,7 @@ from dicot.api.errors import (
     NotFound,
     TooLarge,
     Unauthorized,
+    UnsupportedMediaType,
 )
 from dicot.api.microversion import spell
 from dicot.api.policy import Caller
@@ -35,6 +36,8 @@ from dicot.api.route import Route, Router, Service, choose
 
 BODY_BYTES_MAX = 1024 * 1024
 """The largest JSON body read; user data of 64 KiB in base64 fits many times."""
+JSON_TYPES = {"", "application/json", "text/plain"}
+"""What a body that is JSON may be called where the service minds; Nova takes plain text for no type at all."""
 HEADER_TOKEN = "x-auth-token"  # noqa: S105 - the name of a header
 
 LOST = "HTTPNotFound"
@@ -185,10 +188,12 @@ class Edge:
             )
         if known.status == 401:
             known.headers.setdefault("WWW-Authenticate", f'Keystone uri="{self._identity_url(request.prefix)}"')
-        envelope = request.service.envelope
-        if known.kind == LOST and request.service.lost is not None:
-            envelope = request.service.lost
-        return Response(envelope(known), status=known.status, headers=known.headers)
+        service = request.service
+        if known.kind == LOST and service.lost is not None:
+            request.version = 0  # whoever answers for a path that no route has does not speak microversions
+            return Response(service.lost(known), status=known.status, headers=known.headers)
+        kind = "application/json" if known.status == 401 else service.fault_type
+        return Response(service.envelope(known), status=known.status, headers=known.headers, media_type=kind)
 
     async def _send(self, request: Request, response: Response, send: Send) -> None:
         service = request.service
@@ -240,6 +245,9 @@ async def _read_json(request: Request) -> Any:
     body = await read_body(request.http, BODY_BYTES_MAX)
     if not body:
         return Json()
+    kind = request.http.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if request.service.other_type and kind not in JSON_TYPES:
+        raise UnsupportedMediaType(request.service.other_type)
     try:
         return msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:

@@ -52,6 +52,7 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
 
     `project_in_path`: a project id may stand after the version (`/v3/{project_id}/volumes`).
     `catalog`: the (type, name) pairs it has in the catalog; `malformed`: what it says of a body that is not JSON.
+    `other_type`: what it says of a body that is not called JSON, where it minds; `fault_type`: the type of its faults.
     `vary`: the Vary header of a service without microversions.
     `lost`: the envelope of a path that no route has; `lacks_method`: 405, or 404 where the service's router says so.
     """
@@ -67,6 +68,8 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     project_in_path: bool = False
     json_suffix: bool = False
     malformed: str = "The server could not comply with the request since it is either malformed or otherwise incorrect."
+    other_type: str = ""
+    fault_type: str = "application/json"
     lost: Callable[[ApiError], Json] | None = None
     lacks_method: int = 405
     request_id_headers: tuple[str, ...] = ("x-openstack-request-id",)

@@ -68,7 +68,9 @@ SERVICE = Service(
     forbidden=lambda route: f"Policy doesn't allow {route.policy} to be performed.",
     microversions=Range("compute", versions.OLDEST, versions.NEWEST, "X-OpenStack-Nova-API-Version"),
     project_in_path=True,
-    malformed="Malformed message body: cannot understand JSON",
+    malformed="Malformed request body",
+    fault_type="application/json; charset=UTF-8",
+    other_type="Unsupported Content-Type",
     request_id_headers=("x-openstack-request-id", "x-compute-request-id"),
 )
 

@@ -341,7 +341,7 @@ async def remove_security_group(cluster: Cluster, caller: Caller, server_id: str
 def _group_id(cluster: Cluster, caller: Caller, wanted: str) -> str:
     groups = named(cluster, caller.namespace, wanted)
     if not groups:
-        raise NotFound(f"Security group {wanted} not found for project {caller.project_id}.")
+        raise NotFound(f"Security group {wanted} is not found for project {caller.project_id}")
     if len(groups) > 1:
         raise Conflict(f"Multiple security groups found matching '{wanted}'. Use an ID to be more specific.")
     return store.identity(SECURITY_GROUP, groups[0])

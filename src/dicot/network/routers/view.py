@@ -35,7 +35,6 @@ def interface(obj: Json, port: Json, *, port_id: str, project_id: str) -> Json:
     subnet_ids = [one["subnetId"] for one in port["spec"]["fixedIps"]]
     return {
         "id": standard.view(ROUTER, obj, project_id)["id"],
-        "tenant_id": project_id,
         "project_id": project_id,
         "port_id": port_id,
         "network_id": port["spec"]["networkId"],

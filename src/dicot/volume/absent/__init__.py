@@ -74,7 +74,7 @@ ROUTES = (
         "Backups are not supported: Kubernetes has no counterpart. Make a snapshot.",
         "",
     ),
-    *_kind("volume-transfers", "transfers", "Transfer", _TRANSFERS, _NO_TRANSFER, "3.55"),
+    *_kind("volume-transfers", "transfers", "Transfer", _TRANSFERS, _NO_TRANSFER, ""),
     *_kind("os-volume-transfer", "transfers", "Transfer", _TRANSFERS, _NO_TRANSFER, ""),
     *_kind("messages", "messages", "Message", ("message:get_all", "message:get", ""), "", "3.3"),
     Route(

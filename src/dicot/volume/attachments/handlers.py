@@ -18,6 +18,13 @@ from dicot.volume.volumes.status import use_state
 Json = dict[str, Any]
 
 CONFIGURED = frozenset({"volume_id", "status", "instance_id", "attach_status"})
+_CONNECTION: Json = {
+    "driver_volume_type": "kubernetes",
+    "qos_specs": None,
+    "encrypted": False,
+    "cacheable": False,
+    "enforce_multipath": False,
+}
 _STATES = {"in-use": "attached", "attaching": "attaching", "detaching": "detaching"}
 
 
@@ -84,7 +91,7 @@ def _full(one: Attachment) -> Json:
         "detached_at": "",
         "attach_mode": mode,
         # Kubernetes connects storage to the node by itself; there is nothing for a client to connect to.
-        "connection_info": {"access_mode": mode, "attachment_id": one.id, "driver_volume_type": "kubernetes"},
+        "connection_info": {**_CONNECTION, "access_mode": mode, "attachment_id": one.id},
     }
 
 

@@ -1,0 +1,44 @@
+"""A cloud of its own for the replay, so that what other tests make cannot be seen, and the account of it at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from dicot.devcluster.clock import ScaledClock
+from dicot.development import Development
+from tests.cloud import Cloud
+from tests.conftest import Loop
+from tests.recordings.exchanges import FOLDER
+from tests.recordings.replay import Outcome, replay
+from tests.shared_material import shared
+
+COUNTS = pytest.StashKey[dict[str, str]]()
+
+
+@pytest.fixture(scope="session")
+def outcomes(loop: Loop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Outcome]]:
+    """How every exchange went, of one replay of all of them."""
+    shared(f"{FOLDER}/INDEX.tsv")
+    development = Development(tmp_path_factory.mktemp("recordings"), clock=ScaledClock(0.0))
+    loop.run(development.start())
+    kube = development.cluster
+    cloud = Cloud(development.url, development.passwords["admin"], kube.url, kube.token("admin"))
+    project = cloud.new_project("golden")
+    yield replay(cloud, project)
+    project.close()
+    cloud.close()
+    loop.run(development.stop())
+
+
+@pytest.fixture(scope="session")
+def account(pytestconfig: pytest.Config) -> dict[str, str]:
+    """Where a test says what it counted."""
+    return pytestconfig.stash.setdefault(COUNTS, {})
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Print what was counted."""
+    for service, counted in sorted(config.stash.get(COUNTS, {}).items()):
+        terminalreporter.write_line(f"recordings of {service}: {counted}")

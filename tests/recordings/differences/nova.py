@@ -1,0 +1,135 @@
+"""Where answers differ from a real Nova's, and why."""
+
+from tests.recordings.compare import EMPTY
+from tests.recordings.differences import Listed
+
+_NOT_SERVED = "not served yet"
+_FOLLOWS = "follows from an action that is not served yet"
+_GROUPS = "server groups are not supported: the hints same_host and different_host are"
+_PASSWORD = "no password is made that would not reach the guest, as with enable_instance_password = False"
+_NODES = "the cluster's nodes have names of their own"
+_PROCESSOR = "nodes tell the processor's architecture, model and features only"
+_DETAIL = (
+    "hypervisors-detail-mv2.28",
+    "hypervisors-detail-mv2.33",
+    "hypervisors-detail-mv2.53",
+    "hypervisors-detail-mv2.79",
+)
+
+LISTED = (
+    Listed(
+        "an answer without a body says nothing of its type",
+        EMPTY,
+        (
+            "flavor-delete",
+            "keypair-delete-2.1",
+            "server-metadata-item-delete",
+            "server-tag-put",
+            "action-stop",
+            "action-start",
+            "action-reboot-soft",
+            "action-reboot-hard",
+            "action-pause",
+            "action-unpause",
+            "action-lock",
+            "action-lock-reason-2.73",
+            "action-unlock",
+            "voldetach",
+            "server-delete-bfv",
+            "server-delete",
+        ),
+    ),
+    Listed("the list of versions is answered in the oldest", "header openstack-api-version: *", ("root",)),
+    Listed("the list of versions is answered in the oldest", "header x-openstack-nova-api-version: *", ("root",)),
+    Listed("what came before v2.1 is not served", "status 401, recorded 200", ("v2",)),
+    Listed(_NODES, ".availabilityZoneInfo[].hosts.*: absent", ("az-detail",)),
+    Listed(_NODES, ".availabilityZoneInfo[].hosts.*: added", ("az-detail",)),
+    Listed(_GROUPS, "status 501, recorded 200", ("sgroup-create-2.1", "sgroup-create-2.64")),
+    Listed(_GROUPS, "status 404, recorded *", ("sgroup-show", "sgroup-delete")),
+    Listed(
+        _GROUPS,
+        ".server_groups: empty",
+        ("sgroups-list-mv2.1", "sgroups-list-mv2.13", "sgroups-list-mv2.15", "sgroups-list-mv2.64"),
+    ),
+    Listed(
+        _PASSWORD,
+        ".server.adminPass: absent",
+        (
+            "server-create-2.1",
+            "server-create-2.26",
+            "server-create-2.47",
+            "server-create-2.53",
+            "server-create-2.79",
+            "server-create-2.90",
+            "server-create-latest",
+            "server-create-net-none",
+            "server-create-bfv",
+        ),
+    ),
+    Listed("built before it is shown", ".server.addresses.gnet: added", ("server-show-building",)),
+    Listed("security groups are known at once", ".server.security_groups: added", ("server-show-building",)),
+    Listed(
+        _NOT_SERVED,
+        "status 501, recorded *",
+        (
+            "action-vnc-console",
+            "action-suspend",
+            "action-resume",
+            "action-rescue",
+            "action-unrescue",
+            "action-change-password",
+            "action-create-image-2.1",
+            "action-create-image-2.45",
+            "action-rebuild",
+            "action-rebuild-latest",
+            "action-resize",
+            "action-confirm-resize",
+            "action-confirm-resize-409",
+            "action-resize-same-400",
+            "action-shelve",
+            "action-unshelve",
+            "action-reset-state-403",
+            "action-reset-state",
+            "action-migrate",
+            "os-interface-attach",
+            "os-interface-detach",
+        ),
+    ),
+    Listed(
+        _NOT_SERVED,
+        "status 404, recorded *",
+        (
+            "server-diagnostics-403",
+            "server-diagnostics",
+            "remote-console-2.6",
+            "floating-ips-proxy",
+            "security-groups-proxy",
+            "networks-proxy",
+            "services-mv2.1",
+            "services-mv2.53",
+            "services-mv2.69",
+            "services-403",
+            "aggregates",
+            "aggregate-create",
+            "aggregate-delete",
+            "migrations",
+            "console-auth-tokens-404",
+        ),
+    ),
+    Listed(_FOLLOWS, "status 404, recorded 200", ("os-interface-show",)),
+    Listed(_FOLLOWS, ".server.progress: added", ("server-show-shelved", "server-show-error")),
+    Listed(
+        "the events of an action are not told yet",
+        ".instanceAction.events: empty",
+        (
+            "instance-action-show-mv2.51",
+            "instance-action-show-mv2.58",
+            "instance-action-show-mv2.62",
+            "instance-action-show-mv2.84",
+            "instance-action-show-admin",
+        ),
+    ),
+    Listed(_PROCESSOR, ".hypervisors[].cpu_info.vendor: absent", _DETAIL),
+    Listed(_PROCESSOR, ".hypervisors[].cpu_info.features: empty", _DETAIL),
+    Listed(_PROCESSOR, ".hypervisors[].cpu_info.topology.*: absent", _DETAIL),
+)

@@ -1,0 +1,76 @@
+"""Sends the recorded requests in order, waits between them as the recorded client did, and keeps what differed."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import httpx2
+
+from tests.cloud import ROOTS, Cloud, Project, wait_for
+from tests.recordings import scene
+from tests.recordings.compare import differences
+from tests.recordings.exchanges import SERVICES, Exchange, Words, read
+
+TOKENS = ("<TOKEN:golden>", "<TOKEN:admin>")
+UNSETTLED = {"creating", "deleting", "extending", "attaching", "detaching", "reserved", "downloading", "BUILD"}
+
+
+class Outcome(NamedTuple):
+    """How one exchange went."""
+
+    exchange: Exchange
+    status: int
+    text: str
+    differences: list[str]
+
+
+def replay(cloud: Cloud, project: Project) -> list[Outcome]:
+    """Send everything."""
+    words = scene.set_up(cloud, project)
+    outcomes = []
+    with httpx2.Client(timeout=60) as client:
+        for exchange in read():
+            scene.off_the_record(cloud, project, exchange.name, words)
+            answer = send(client, exchange, cloud, project, words)
+            body = answer.json() if answer.content and "json" in answer.headers.get("content-type", "") else None
+            words.learn(exchange.response["body"], body)
+            _learn_headers(exchange, answer, words)
+            found = differences(exchange.response, answer, words)
+            outcomes.append(Outcome(exchange, answer.status_code, answer.text[:2000], found))
+            if exchange.request["method"] not in ("GET", "HEAD") and answer.status_code < 400:
+                settle(project, exchange.service)
+    return outcomes
+
+
+def send(client: httpx2.Client, exchange: Exchange, cloud: Cloud, project: Project, words: Words) -> httpx2.Response:
+    """Send one request as it was recorded, with the ids and the tokens that are right here."""
+    tokens = dict(zip(TOKENS, (project.token, cloud.admin.token), strict=True))
+    request = exchange.request
+    headers = {name: tokens.get(value, value) for name, value in request["headers"].items() if name != "User-Agent"}
+    root = ROOTS[SERVICES[exchange.service]].rsplit("/", 1)[0]
+    content = words.told(exchange.content.decode()).encode() if exchange.content else None
+    return client.request(
+        request["method"], cloud.url + root + words.told(request["path"]), content=content, headers=headers
+    )
+
+
+def _learn_headers(exchange: Exchange, answer: httpx2.Response, words: Words) -> None:
+    for name, value in exchange.response["headers"]:
+        if name.lower() in ("x-openstack-request-id", "location") and name in answer.headers:
+            words.learn(value, answer.headers[name])
+
+
+def settle(project: Project, service: str) -> None:
+    """Wait until nothing is under way: the recorded client waited too, and did not record it."""
+    if service in ("nova", "cinder"):
+        wait_for(lambda: _settled(project, "volume", "volumes"), "volumes to settle")
+        wait_for(lambda: _settled(project, "volume", "snapshots"), "snapshots to settle")
+    if service == "nova":
+        wait_for(lambda: _settled(project, "compute", "servers"), "servers to settle")
+
+
+def _settled(project: Project, service: str, plural: str) -> bool:
+    answer = project.client(service).get(f"/{plural}/detail")
+    assert answer.status_code == 200, answer.text
+    objects = answer.json()[plural]
+    return not any(one["status"] in UNSETTLED or one.get("OS-EXT-STS:task_state") for one in objects)
