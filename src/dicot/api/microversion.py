@@ -8,6 +8,7 @@ newer view becomes an older one (view edits).
 from __future__ import annotations
 
 import copy
+import functools
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -25,6 +26,7 @@ _PATTERN = re.compile(r"^([1-9]\d*)\.([1-9]\d*|0)$")
 _STEP = 1000
 
 
+@functools.lru_cache(maxsize=1024)
 def parse(text: str) -> int:
     """Turn `2.90` into a number that orders; BadRequest, in Nova's words, if it has another form."""
     match = _PATTERN.match(text)

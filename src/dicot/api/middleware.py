@@ -44,6 +44,7 @@ LOST = "HTTPNotFound"
 """The kind of a 404 that means "no such path", not "no such object"."""
 
 Json = dict[str, Any]
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"})
 Authenticate = Callable[[Request, str], Awaitable[Caller]]
 Translate = Callable[[Exception], ApiError | None]
 
@@ -56,10 +57,20 @@ class Metrics:
 
     def __init__(self, registry: CollectorRegistry) -> None:
         """Register both."""
-        self.requests = Counter(
+        self._requests = Counter(
             "dicot_requests_total", "Requests answered.", ("service", "method", "status"), registry=registry
         )
-        self.seconds = Histogram("dicot_request_seconds", "Time to answer.", ("service",), registry=registry)
+        self._seconds = Histogram("dicot_request_seconds", "Time to answer.", ("service",), registry=registry)
+        self._children: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
+
+    def record(self, service: str, method: str, status: int, seconds: float) -> None:
+        """Count one answer. Clients choose the method: those that no route has are counted as one."""
+        key = (service, method if method in _METHODS else "other", status)
+        known = self._children.get(key)
+        if known is None:
+            known = self._children[key] = (self._requests.labels(*key), self._seconds.labels(service))
+        known[0].inc()
+        known[1].observe(seconds)
 
 
 class Edge:
@@ -222,9 +233,7 @@ class Edge:
 
     def _record(self, request: Request, response: Response, seconds: float) -> None:
         caller = request.known_caller
-        name = request.service.name
-        self._metrics.requests.labels(name, request.http.method, response.status).inc()
-        self._metrics.seconds.labels(name).observe(seconds)
+        self._metrics.record(request.service.name, request.http.method, response.status, seconds)
         log.info(
             "request",
             method=request.http.method,
