@@ -105,16 +105,23 @@ async def detail(request: Request, cluster: Cluster) -> Response:
     return Response({"attachments": [_full(one) for one in _page(request, cluster)]})
 
 
-async def show(request: Request, cluster: Cluster) -> Response:
-    """Show one attachment."""
+def _find(request: Request, cluster: Cluster) -> Attachment:
+    """Return the attachment that the path names; NotFound if the caller has no such."""
     wanted = request.params["attachment_id"]
     namespace = None if request.caller.cloud_admin else request.caller.namespace
     for one in _every(cluster, namespace):
         if one.id == wanted:
-            return Response({"attachment": _full(one)})
+            return one
     raise _missing(wanted)
 
 
-async def refuse(_: Request, __: Cluster) -> Response:
+async def show(request: Request, cluster: Cluster) -> Response:
+    """Show one attachment."""
+    return Response({"attachment": _full(_find(request, cluster))})
+
+
+async def refuse(request: Request, cluster: Cluster) -> Response:
     """Refuse to make, change or remove one by hand."""
+    if "attachment_id" in request.params:
+        _find(request, cluster)
     raise NotImplementedHere("attachments: volumes are attached and detached through servers (os-volume_attachments).")

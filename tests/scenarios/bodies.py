@@ -1,0 +1,352 @@
+"""A valid body for every route that takes one, and what the real service leaves unchecked in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from tests.scenarios.occupied import KEY, NETWORK_NOUNS, Ids
+
+Json = dict[str, Any]
+
+PATCH = "application/openstack-images-v2.1-json-patch"
+
+
+class Body(msgspec.Struct, frozen=True):
+    """What a route takes.
+
+    `required`: keys that must not be left out. `anything`: keys whose value the real service does not look at, or
+    takes in several types. `extra`: it takes unknown keys, too. `optional`: it takes an empty body.
+    `long`: keys of texts without a limit.
+    """
+
+    make: Callable[[Ids], Any]
+    required: tuple[str, ...] = ()
+    anything: frozenset[str] = frozenset()
+    long: frozenset[str] = frozenset()
+    extra: bool = False
+    optional: bool = False
+    media_type: str = "application/json"
+
+
+def _body(make: Callable[[Ids], Any], required: str = "", anything: str = "", long: str = "", **more: Any) -> Body:
+    return Body(make, tuple(required.split()), frozenset(anything.split()), frozenset(long.split()), **more)
+
+
+def _fixed(value: Any, required: str = "", anything: str = "", long: str = "", **more: Any) -> Body:
+    return _body(lambda _: value, required, anything, long, **more)
+
+
+def _bare(action: str) -> Body:
+    """Return the body of an action without arguments, whose value nobody looks at."""
+    return _fixed({action: None}, anything=action)
+
+
+_META = _fixed({"metadata": {"colour": "red"}}, "metadata")
+_ONE_META = _fixed({"meta": {"purpose": "other"}}, "meta")
+
+IDENTITY = {
+    "POST /auth/tokens": _body(
+        lambda ids: {
+            "auth": {
+                "identity": {
+                    "methods": ["password"],
+                    "password": {"user": {"id": ids["user"], "password": ids["password"]}},
+                },
+                "scope": {"project": {"id": ids["project"]}},
+            }
+        },
+        "auth identity methods",
+        extra=True,
+    ),
+    "POST /domains": _fixed({"domain": {"name": "new", "enabled": False, "tags": ["a"]}}, "domain name", extra=True),
+    "PATCH /domains/{domain_id}": _fixed({"domain": {"description": "plain"}}, "domain", extra=True),
+    "POST /projects": _fixed(
+        {"project": {"name": "new", "domain_id": "default", "enabled": True, "tags": ["a"], "description": "x"}},
+        "project name",
+        extra=True,
+    ),
+    "PATCH /projects/{project_id}": _fixed({"project": {"description": "plain"}}, "project", extra=True),
+    "PUT /projects/{project_id}/tags": _fixed({"tags": ["red"]}, "tags", extra=True),
+    "POST /users": _fixed(
+        {"user": {"name": "new", "password": "secret", "enabled": True, "domain_id": "default", "email": "a@b.c"}},
+        "user name",
+        extra=True,
+    ),
+    "PATCH /users/{user_id}": _fixed({"user": {"description": "plain"}}, "user", extra=True),
+    "POST /users/{user_id}/password": _body(
+        lambda ids: {"user": {"original_password": ids["password"], "password": ids["password"]}},
+        "user original_password password",
+        extra=True,
+    ),
+    "POST /groups": _fixed({"group": {"name": "new", "domain_id": "default"}}, "group name", extra=True),
+    "PATCH /groups/{group_id}": _fixed({"group": {"description": "plain"}}, "group", extra=True),
+    "POST /users/{user_id}/application_credentials": _body(
+        lambda ids: {
+            "application_credential": {
+                "name": "new",
+                "description": "x",
+                "secret": "s3cret",
+                "unrestricted": False,
+                "roles": [{"id": ids["role"]}],
+            }
+        },
+        "application_credential name",
+    ),
+}
+
+COMPUTE = {
+    "POST /flavors": _fixed(
+        {
+            "flavor": {
+                "name": "new",
+                "id": "new",
+                "ram": 128,
+                "vcpus": 1,
+                "disk": 1,
+                "swap": 0,
+                "os-flavor-access:is_public": True,
+                "description": "x",
+            }
+        },
+        "flavor name ram vcpus disk",
+    ),
+    "PUT /flavors/{flavor_id}": _fixed({"flavor": {"description": "x"}}, "flavor description"),
+    "POST /flavors/{flavor_id}/action addTenantAccess": _body(
+        lambda ids: {"addTenantAccess": {"tenant": ids["project"]}}, "addTenantAccess tenant"
+    ),
+    "POST /flavors/{flavor_id}/action removeTenantAccess": _body(
+        lambda ids: {"removeTenantAccess": {"tenant": ids["project"]}}, "removeTenantAccess tenant"
+    ),
+    "POST /flavors/{flavor_id}/os-extra_specs": _fixed({"extra_specs": {"hw:cpu_policy": "dedicated"}}, "extra_specs"),
+    "PUT /flavors/{flavor_id}/os-extra_specs/{key}": _fixed({"hw:cpu_policy": "dedicated"}, "hw:cpu_policy"),
+    "POST /os-keypairs": _fixed(
+        {"keypair": {"name": "new", "type": "ssh", "public_key": KEY}}, "keypair name public_key"
+    ),
+    "PUT /os-quota-sets/{target_id}": _fixed({"quota_set": {"instances": 10, "cores": 20, "force": True}}, "quota_set"),
+    "POST /os-server-groups": _fixed(
+        {"server_group": {"name": "new", "policy": "affinity"}}, "server_group name policy"
+    ),
+    "POST /servers": _body(
+        lambda ids: {
+            "server": {
+                "name": "new",
+                "flavorRef": ids["flavor"],
+                "imageRef": ids["public_image"],
+                "networks": [{"uuid": ids["network"]}],
+                "metadata": {"a": "b"},
+                "key_name": ids["keypair"],
+                "security_groups": [{"name": "default"}],
+                "user_data": "IyEvYmluL3NoCg==",
+                "tags": ["blue"],
+                "min_count": 1,
+                "config_drive": False,
+                "description": "x",
+                "hostname": "new",
+            },
+        },
+        "server name flavorRef networks",
+    ),
+    "PUT /servers/{server_id}": _fixed({"server": {"name": "other", "description": "x"}}, "server"),
+    "POST /servers/{server_id}/action os-start": _bare("os-start"),
+    "POST /servers/{server_id}/action os-stop": _bare("os-stop"),
+    "POST /servers/{server_id}/action reboot": _fixed({"reboot": {"type": "HARD"}}, "reboot type"),
+    "POST /servers/{server_id}/action pause": _bare("pause"),
+    "POST /servers/{server_id}/action unpause": _bare("unpause"),
+    "POST /servers/{server_id}/action lock": _fixed({"lock": {"locked_reason": "why"}}),
+    "POST /servers/{server_id}/action unlock": _bare("unlock"),
+    "POST /servers/{server_id}/action forceDelete": _bare("forceDelete"),
+    "POST /servers/{server_id}/action os-getConsoleOutput": _fixed({"os-getConsoleOutput": {"length": 5}}),
+    "POST /servers/{server_id}/action addSecurityGroup": _fixed({"addSecurityGroup": {"name": "web"}}, "name"),
+    "POST /servers/{server_id}/action removeSecurityGroup": _fixed({"removeSecurityGroup": {"name": "web"}}, "name"),
+    "POST /servers/{server_id}/metadata": _META,
+    "PUT /servers/{server_id}/metadata": _META,
+    "PUT /servers/{server_id}/metadata/{key}": _ONE_META,
+    "PUT /servers/{server_id}/tags": _fixed({"tags": ["red", "blue"]}, "tags"),
+    "POST /servers/{server_id}/os-volume_attachments": _body(
+        lambda ids: {"volumeAttachment": {"volumeId": ids["volume"], "tag": "disk", "delete_on_termination": False}},
+        "volumeAttachment volumeId",
+    ),
+    "PUT /servers/{server_id}/os-volume_attachments/{volume_id}": _body(
+        lambda ids: {"volumeAttachment": {"volumeId": ids["attached_volume"], "delete_on_termination": True}},
+        "volumeAttachment volumeId",
+    ),
+    "POST /servers/{server_id}/os-interface": _body(
+        lambda ids: {"interfaceAttachment": {"port_id": ids["free_port"]}}, optional=True
+    ),
+}
+
+IMAGE = {
+    "POST /images": _fixed(
+        {
+            "name": "new",
+            "disk_format": "raw",
+            "container_format": "bare",
+            "visibility": "private",
+            "min_disk": 1,
+            "min_ram": 1,
+            "protected": False,
+            "tags": ["a"],
+            "hw_disk_bus": "virtio",
+        },
+        anything="no_such",
+        optional=True,
+        extra=True,
+    ),
+    "PATCH /images/{image_id}": _fixed([{"op": "replace", "path": "/name", "value": "other"}], media_type=PATCH),
+    "POST /images/{image_id}/import": _fixed(
+        {"method": {"name": "web-download", "uri": "http://127.0.0.1:9/image"}}, "method name uri", extra=True
+    ),
+    "POST /images/{image_id}/members": _body(lambda ids: {"member": ids["domain"]}, "member", extra=True),
+    "PUT /images/{image_id}/members/{member_id}": _fixed({"status": "accepted"}, "status", extra=True),
+}
+
+_SNAPSHOT_META = "snapshots/{snapshot_id}/metadata"
+_VOLUME_META = "volumes/{volume_id}/metadata"
+_ACTION = "POST /volumes/{volume_id}/action "
+VOLUME = {
+    "POST /volumes": _body(
+        lambda ids: {
+            "volume": {
+                "name": "new",
+                "description": "x",
+                "size": 1,
+                "volume_type": ids["type"],
+                "metadata": {"a": "b"},
+                "availability_zone": "nova",
+                "multiattach": False,
+            },
+        },
+        "volume size",
+    ),
+    "PUT /volumes/{volume_id}": _fixed(
+        {"volume": {"name": "other", "description": "x", "metadata": {"purpose": "test"}}}, "volume"
+    ),
+    f"{_ACTION}os-extend": _fixed({"os-extend": {"new_size": 2}}, "new_size"),
+    f"{_ACTION}os-set_bootable": _fixed({"os-set_bootable": {"bootable": True}}, "bootable"),
+    f"{_ACTION}os-update_readonly_flag": _fixed({"os-update_readonly_flag": {"readonly": False}}, "readonly"),
+    f"{_ACTION}os-retype": _body(lambda ids: {"os-retype": {"new_type": ids["type"]}}, "new_type"),
+    f"{_ACTION}os-reset_status": _fixed({"os-reset_status": {"status": "available"}}, "status"),
+    f"{_ACTION}os-force_delete": _bare("os-force_delete"),
+    f"{_ACTION}os-show_image_metadata": _bare("os-show_image_metadata"),
+    f"{_ACTION}os-set_image_metadata": _fixed({"os-set_image_metadata": {"metadata": {"os": "x"}}}, "metadata"),
+    f"{_ACTION}os-unset_image_metadata": _fixed({"os-unset_image_metadata": {"key": "os"}}, "key"),
+    f"POST /{_VOLUME_META}": _META,
+    f"PUT /{_VOLUME_META}": _META,
+    f"PUT /{_VOLUME_META}/{{key}}": _ONE_META,
+    "POST /snapshots": _body(
+        lambda ids: {
+            "snapshot": {"volume_id": ids["volume"], "name": "new", "force": True, "metadata": {"a": "b"}},
+        },
+        "snapshot volume_id",
+    ),
+    "PUT /snapshots/{snapshot_id}": _fixed({"snapshot": {"name": "other", "description": "x"}}, "snapshot"),
+    "POST /snapshots/{snapshot_id}/action os-reset_status": _fixed(
+        {"os-reset_status": {"status": "available"}}, "status"
+    ),
+    "POST /snapshots/{snapshot_id}/action os-force_delete": _bare("os-force_delete"),
+    f"POST /{_SNAPSHOT_META}": _META,
+    f"PUT /{_SNAPSHOT_META}": _META,
+    f"PUT /{_SNAPSHOT_META}/{{key}}": _ONE_META,
+    "PUT /os-quota-sets/{target_id}": _fixed({"quota_set": {"volumes": 20, "gigabytes": 100}}, "quota_set"),
+}
+
+_TAGS = {
+    f"{method} /{path}/{{id}}/tags": _fixed({key: ["red", "blue"]}, key)
+    for path in NETWORK_NOUNS
+    if path not in {"quotas", "extensions", "security-group-rules"}
+    for method, key in (("PUT", "tags"), ("POST", "tags"))
+}
+_INTERFACE = _body(lambda ids: {"subnet_id": ids["free_subnet"]}, "subnet_id")
+_ROUTES: Json = {"router": {"routes": [{"destination": "10.50.0.0/24", "nexthop": "10.7.0.9"}]}}
+NETWORK = {
+    "POST /networks": _fixed(
+        {"network": {"name": "new", "admin_state_up": True, "mtu": 1400, "description": "x"}}, "network"
+    ),
+    "PUT /networks/{id}": _fixed({"network": {"name": "other", "admin_state_up": True}}, "network"),
+    "POST /subnets": _body(
+        lambda ids: {
+            "subnet": {
+                "network_id": ids["network"],
+                "name": "new",
+                "ip_version": 4,
+                "cidr": "10.88.0.0/24",
+                "gateway_ip": "10.88.0.1",
+                "enable_dhcp": True,
+                "dns_nameservers": ["10.0.0.1"],
+                "allocation_pools": [{"start": "10.88.0.10", "end": "10.88.0.20"}],
+                "host_routes": [],
+            }
+        },
+        "subnet network_id",
+    ),
+    "PUT /subnets/{id}": _fixed({"subnet": {"name": "other", "enable_dhcp": True}}, "subnet"),
+    "POST /ports": _body(
+        lambda ids: {
+            "port": {
+                "network_id": ids["network"],
+                "name": "new",
+                "admin_state_up": True,
+                "fixed_ips": [{"subnet_id": ids["subnet"]}],
+                "security_groups": [ids["security_group"]],
+            }
+        },
+        "port network_id",
+    ),
+    "PUT /ports/{id}": _body(
+        lambda ids: {"port": {"name": "other", "security_groups": [ids["security_group"]]}}, "port"
+    ),
+    "POST /routers": _body(
+        lambda ids: {
+            "router": {
+                "name": "new",
+                "admin_state_up": True,
+                "external_gateway_info": {"network_id": ids["outside"], "enable_snat": True},
+            }
+        },
+        "router",
+    ),
+    "PUT /routers/{id}": _fixed({"router": {"name": "other", "routes": []}}, "router"),
+    "PUT /routers/{id}/add_router_interface": _INTERFACE,
+    "PUT /routers/{id}/remove_router_interface": _INTERFACE,
+    "PUT /routers/{id}/add_extraroutes": _fixed(_ROUTES, "router"),
+    "PUT /routers/{id}/remove_extraroutes": _fixed(_ROUTES, "router"),
+    "POST /floatingips": _body(
+        lambda ids: {
+            "floatingip": {"floating_network_id": ids["outside"], "port_id": ids["free_port"], "description": "x"}
+        },
+        "floatingip floating_network_id",
+    ),
+    "PUT /floatingips/{id}": _body(
+        lambda ids: {"floatingip": {"port_id": ids["free_port"], "description": "x"}}, "floatingip"
+    ),
+    "POST /security-groups": _fixed({"security_group": {"name": "new", "description": "x"}}, "security_group"),
+    "PUT /security-groups/{id}": _fixed({"security_group": {"name": "other", "description": "x"}}, "security_group"),
+    "POST /security-group-rules": _body(
+        lambda ids: {
+            "security_group_rule": {
+                "security_group_id": ids["security_group"],
+                "direction": "ingress",
+                "ethertype": "IPv4",
+                "protocol": "udp",
+                "port_range_min": 53,
+                "port_range_max": 53,
+                "remote_ip_prefix": "10.0.0.0/8",
+            }
+        },
+        "security_group_rule security_group_id direction",
+    ),
+    "PUT /security-group-rules/{id}": _fixed({"security_group_rule": {"description": "x"}}, "security_group_rule"),
+    "PUT /quotas/{id}": _fixed({"quota": {"network": 20, "port": 100}}, "quota"),
+    **_TAGS,
+}
+
+BODIES: dict[str, dict[str, Body]] = {
+    "identity": IDENTITY,
+    "compute": COMPUTE,
+    "image": IMAGE,
+    "volume": VOLUME,
+    "network": NETWORK,
+}

@@ -1,0 +1,294 @@
+"""Whoever has no right to an object neither sees it nor changes it, by any route of any service."""
+
+from __future__ import annotations
+
+import base64
+import secrets
+import time
+from collections.abc import Iterator
+
+import httpx2
+import msgspec
+import pytest
+
+from dicot.api.route import Route, Service
+from dicot.api.token import Payload, Sealer, new_key
+from dicot.app import SERVICES
+from dicot.identity import keyring
+from tests.cloud import Cloud, Project, Session
+from tests.scenarios.occupied import Ids, colleague, headers, named, occupied
+from tests.scenarios.probes import BY_NAME, fault_of, send, title
+from tests.scenarios.traces import Kubernetes
+
+WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+SHARED = {
+    "identity": {
+        "/domains/": "the default domain is everybody's",
+        "/regions/": "regions are shown to everyone",
+    },
+    "compute": {
+        "/flavors/": "public flavors are everybody's",
+        "/extensions/": "what the service can do",
+        "/os-quota-sets/{target_id}/defaults": "the defaults of all projects",
+    },
+    "image": {"/schemas/": "what documents look like", "/metadefs/": "what properties there are"},
+    "volume": {"/types/": "public types are everybody's", "/extensions/": "what the service can do"},
+    "network": {
+        "/extensions/": "what the service can do",
+        "/quotas/{id}/default": "the defaults of all projects",
+    },
+}
+"""Paths that name what is everybody's to read, and why; writing there is refused like everywhere."""
+
+ABSENT: dict[str, dict[str, str]] = {
+    "identity": {
+        f"GET /{where}/{who}/roles/{{role_id}}": "this role is given on the project only"
+        for where in ("domains/{domain_id}", "system")
+        for who in ("users/{user_id}", "groups/{group_id}")
+    },
+    "compute": {
+        "GET /os-server-groups/{group_id}": "there are none",
+        "GET /flavors/{flavor_id}/os-flavor-access": "a public flavor has no list",
+        "GET /flavors/{flavor_id}/os-extra_specs/{key}": "the flavor has no such key",
+    },
+    "image": {
+        "GET /tasks/{task_id}": "there are none",
+        "GET /metadefs/namespaces/{namespace}": "there are none",
+    },
+    "volume": {
+        "GET /types/{type_id}/extra_specs/{key}": "the type has no such key",
+        "GET /types/{type_id}/os-volume-type-access": "a public type has no list",
+        **{
+            f"GET /{kind}/{{absent_id}}": "there are none"
+            for kind in ("backups", "volume-transfers", "os-volume-transfer", "messages")
+        },
+    },
+    "network": {},
+}
+"""Routes that find nothing, whoever asks."""
+
+PRIVATE = (
+    *("project", "user", "group", "application_credential", "image", "queued_image", "volume", "attached_volume"),
+    *("snapshot", "attachment", "server", "port", "free_port", "network", "subnet", "router", "floatingip"),
+    *("security_group", "rule"),
+)
+"""What nobody else may read in any list."""
+
+OWN = {
+    "identity": {
+        "DELETE /auth/tokens": "it revokes the token that is shown, the caller's own",
+    },
+    "compute": {"POST /os-keypairs": "a keypair is its user's own, in no project"},
+    "image": {},
+    "volume": {
+        "POST /volumes/{volume_id}/action os-show_image_metadata": "it only reads, as in Cinder",
+    },
+    "network": {},
+}
+"""Routes of writing methods that a reader may use, and why."""
+
+AT_LEAST = {
+    "strangers": {"identity": 63, "compute": 88, "image": 17, "volume": 72, "network": 71},
+    "readers": {"identity": 47, "compute": 70, "image": 13, "volume": 64, "network": 57},
+    "bad tokens": {"identity": 658, "compute": 798, "image": 196, "volume": 756, "network": 644},
+}
+"""How many requests each test makes: fewer than that is a route left out."""
+
+
+@pytest.fixture(scope="module")
+def scene(cloud: Cloud) -> Iterator[tuple[Project, Ids]]:
+    with occupied(cloud) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def kubernetes(cloud: Cloud) -> Kubernetes:
+    return Kubernetes(cloud)
+
+
+@pytest.fixture(scope="module")
+def client(cloud: Cloud) -> Iterator[httpx2.Client]:
+    with httpx2.Client(base_url=cloud.url, timeout=60) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def stranger(cloud: Cloud) -> Iterator[Project]:
+    """A member of another project."""
+    project = cloud.new_project(f"stranger-{secrets.token_hex(4)}")
+    yield project
+    project.remove()
+
+
+@pytest.fixture(scope="module")
+def reader(scene: tuple[Project, Ids]) -> Iterator[Session]:
+    session = colleague(scene[0], "reader")
+    yield session
+    session.close()
+
+
+def unnamed(service: Service, route: Route) -> str:
+    """Tell why a stranger may use a route; "" if it names an object of a project."""
+    if route.public:
+        return "public"
+    if not named(route):
+        return "names no object"
+    if route.method not in {"GET", "HEAD"}:
+        return ""
+    return next((why for path, why in SHARED[service.name].items() if route.path.startswith(path)), "")
+
+
+def public(service: Service) -> dict[str, str]:
+    return {title(route): "public" for route in service.routes if route.public}
+
+
+def report(what: str, service: Service, asked: list[str], left_out: dict[str, str]) -> None:
+    """Print what was asked and what was not; AssertionError if routes have got lost."""
+    print(f"\n{what}, {service.name}: {len(asked)} requests")
+    for name, why in left_out.items():
+        print(f"  not asked: {name} ({why})")
+    assert len(asked) >= AT_LEAST[what][service.name]
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=lambda one: one.name)
+def test_strangers(
+    service: Service, scene: tuple[Project, Ids], stranger: Project, client: httpx2.Client, kubernetes: Kubernetes
+) -> None:
+    """A member of another project reaches nothing by its id."""
+    _, ids = scene
+    before = kubernetes.settled()
+    wrong: list[str] = []
+    asked: list[str] = []
+    left_out: dict[str, str] = {}
+    for route in service.routes:
+        if why := unnamed(service, route):
+            left_out[title(route)] = why
+            continue
+        answer = send(client, service, route, ids, stranger.token)
+        asked.append(title(route))
+        if answer.status_code not in {403, 404}:
+            wrong.append(f"{title(route)}: {answer.status_code} {answer.text[:100]}")
+        elif route.method != "HEAD" and (fault := fault_of(service, answer)):
+            wrong.append(f"{title(route)}: {fault}")
+    changed = kubernetes.changes(before)
+    report("strangers", service, asked, left_out)
+    assert not wrong + changed, "\n".join(wrong + changed)
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=lambda one: one.name)
+def test_owners(service: Service, scene: tuple[Project, Ids], cloud: Cloud, client: httpx2.Client) -> None:
+    """The ids that strangers are refused do exist: a member of the project, or an administrator, reads them."""
+    project, ids = scene
+    wrong: list[str] = []
+    for route in service.routes:
+        if route.method != "GET" or not named(route) or title(route) in ABSENT[service.name]:
+            continue
+        answers = [send(client, service, route, ids, token) for token in (project.token, cloud.admin.token)]
+        if not any(answer.status_code in {200, 204} for answer in answers):
+            wrong.append(f"{title(route)}: {answers[0].status_code} {answers[0].text[:100]}")
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=lambda one: one.name)
+def test_lists(service: Service, scene: tuple[Project, Ids], stranger: Project, client: httpx2.Client) -> None:
+    """No list that a stranger gets names anything of the project."""
+    project, ids = scene
+    secret = {noun: ids[noun] for noun in PRIVATE}
+    for route in service.routes:
+        if route.method != "GET" or named(route) or route.public:
+            continue
+        for query in ("", f"?project_id={project.project_id}", "?all_tenants=1", "?all_projects=1", "?limit=1000"):
+            sent = {**headers(service, route), "X-Auth-Token": stranger.token}
+            text = client.get(f"{service.root}{service.version}{route.path}{query}", headers=sent).text
+            # an answer that repeats the question tells nothing
+            asked = {"project"} if project.project_id in query else set()
+            told = {noun for noun, value in secret.items() if value in text} - asked
+            assert not told, f"{title(route)}{query}: {told}"
+
+
+def test_another_project_in_the_path(scene: tuple[Project, Ids], stranger: Project, client: httpx2.Client) -> None:
+    """Cinder's paths may name a project: only the token's own."""
+    project, _ = scene
+    for route in BY_NAME["volume"].routes:
+        if route.method == "GET" and not named(route) and not route.unversioned and route.path != "/":
+            path = f"/volume/v3/{project.project_id}{route.path}"
+            answer = client.get(path, headers={"X-Auth-Token": stranger.token})
+            assert answer.status_code == 400, path
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=lambda one: one.name)
+def test_readers(
+    service: Service, scene: tuple[Project, Ids], reader: Session, client: httpx2.Client, kubernetes: Kubernetes
+) -> None:
+    """A reader of the project changes nothing by any route that writes."""
+    _, ids = scene
+    before = kubernetes.settled()
+    wrong: list[str] = []
+    asked: list[str] = []
+    for route in service.routes:
+        if route.method not in WRITES or route.public or title(route) in OWN[service.name]:
+            continue
+        answer = send(client, service, route, ids, reader.token)
+        asked.append(title(route))
+        if answer.status_code not in {403, 404}:
+            wrong.append(f"{title(route)}: {answer.status_code} {answer.text[:100]}")
+        elif fault := fault_of(service, answer):
+            wrong.append(f"{title(route)}: {fault}")
+    changed = kubernetes.changes(before)
+    report("readers", service, asked, {**OWN[service.name], **public(service)})
+    assert not wrong + changed, "\n".join(wrong + changed)
+
+
+@pytest.fixture(scope="module")
+def bad_tokens(cloud: Cloud, scene: tuple[Project, Ids]) -> dict[str, str | None]:
+    """Tokens that are none, each for its own reason."""
+    project, _ = scene
+    secret = cloud.kube.get(f"/api/v1/namespaces/dicot-system/secrets/{keyring.NAME}").json()
+    now = time.time()
+    payload = Payload(project.user_id, ("password",), ("audit",), now - 100, now + 3600, project_id=project.project_id)
+    keys = keyring.keys_of(secret)
+    expired = msgspec.structs.replace(payload, expires_at=now - 1)
+    revoked = colleague(project, "member")
+    with httpx2.Client(base_url=cloud.url, headers={"X-Auth-Token": revoked.token}) as client:
+        own = {"X-Subject-Token": revoked.token}
+        assert client.delete("/identity/v3/auth/tokens", headers=own).status_code == 204
+    return {
+        "none": None,
+        "empty": "",
+        "garbage": "gAAAAABnot-a-token",
+        "binary": base64.b64encode(secrets.token_bytes(200)).decode(),
+        "expired": Sealer(keys).seal(expired),
+        "foreign key": Sealer((new_key(),)).seal(payload),
+        "revoked": revoked.token,
+    }
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=lambda one: one.name)
+def test_no_token(
+    service: Service,
+    scene: tuple[Project, Ids],
+    bad_tokens: dict[str, str | None],
+    client: httpx2.Client,
+    kubernetes: Kubernetes,
+) -> None:
+    """Without a token that holds, every route but the public ones answers 401."""
+    _, ids = scene
+    before = kubernetes.settled()
+    wrong: list[str] = []
+    asked: list[str] = []
+    for route in service.routes:
+        if route.public:
+            continue
+        for name, token in bad_tokens.items():
+            answer = send(client, service, route, ids, token)
+            asked.append(title(route))
+            if answer.status_code != 401:
+                wrong.append(f"{name}: {title(route)}: {answer.status_code} {answer.text[:100]}")
+            elif route.method != "HEAD" and (fault := fault_of(service, answer)):
+                wrong.append(f"{name}: {title(route)}: {fault}")
+            elif not answer.headers.get("WWW-Authenticate", "").startswith("Keystone uri="):
+                wrong.append(f"{name}: {title(route)}: no WWW-Authenticate")
+    changed = kubernetes.changes(before)
+    report("bad tokens", service, asked, public(service))
+    assert not wrong + changed, "\n".join(wrong + changed)
