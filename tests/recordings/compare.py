@@ -21,6 +21,29 @@ SAME = (
     "accept-patch",
 )
 
+STATED = {
+    "OS-EXT-STS:power_state",
+    "OS-EXT-STS:task_state",
+    "OS-EXT-STS:vm_state",
+    "admin_state_up",
+    "bootable",
+    "enable_dhcp",
+    "encrypted",
+    "locked",
+    "locked_reason",
+    "min_ram",
+    "multiattach",
+    "os_hidden",
+    "port_security_enabled",
+    "progress",
+    "protected",
+    "router:external",
+    "shared",
+    "size",
+    "status",
+    "visibility",
+}
+"""What the same request must bring to the same value, and not only to the same type."""
 EMPTY = "header content-type: none for an empty body"
 
 
@@ -97,8 +120,14 @@ def _objects(recorded: Json, ours: Json, words: Words, path: str) -> Iterator[st
     yield from (f"{path}.{key}: absent" for key in sorted(recorded.keys() - ours.keys()))
     yield from (f"{path}.{key}: added" for key in sorted(ours.keys() - recorded.keys()))
     for key, value in recorded.items():
-        if key in ours:
+        if key in STATED and key in ours and _plainly(value) and value != ours[key]:
+            yield f"{path}.{key}: {ours[key]!r}, recorded {value!r}"
+        elif key in ours:
             yield from shapes(value, ours[key], words, f"{path}.{key}")
+
+
+def _plainly(value: Any) -> bool:
+    return not isinstance(value, dict | list)
 
 
 def _type(value: Any) -> str:

@@ -35,6 +35,7 @@ LISTED = (
     ),
     Listed(_UNKNOWN, ".pools[].capabilities.*_capacity_gb: *", ("pools",)),
     Listed(_UNKNOWN, ".pools[].capabilities.*_provisioning_support: absent", ("pools",)),
+    Listed("there is other storage here", ".pools[].capabilities.multiattach: False, recorded True", ("pools",)),
     Listed("storage is not asked again and again", ".pools[].capabilities.timestamp: absent", ("pools",)),
     Listed("Cinder does not cache images on storage here", ".pools[].capabilities.cacheable: absent", ("pools",)),
 )

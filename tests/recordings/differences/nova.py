@@ -5,6 +5,7 @@ from tests.recordings.differences import Listed
 
 _NOT_SERVED = "not served yet"
 _FOLLOWS = "follows from an action that is not served yet"
+_BUILT = "built before it is shown"
 _GROUPS = "server groups are not supported: the hints same_host and different_host are"
 _PASSWORD = "no password is made that would not reach the guest, as with enable_instance_password = False"
 _NODES = "the cluster's nodes have names of their own"
@@ -66,7 +67,11 @@ LISTED = (
             "server-create-bfv",
         ),
     ),
-    Listed("built before it is shown", ".server.addresses.gnet: added", ("server-show-building",)),
+    Listed(_BUILT, ".server.addresses.gnet: added", ("server-show-building",)),
+    Listed(_BUILT, ".server.status: 'ACTIVE', recorded 'BUILD'", ("server-show-building",)),
+    Listed(_BUILT, ".server.OS-EXT-STS:task_state: None, recorded 'scheduling'", ("server-show-building",)),
+    Listed(_BUILT, ".server.OS-EXT-STS:vm_state: 'active', recorded 'building'", ("server-show-building",)),
+    Listed(_BUILT, ".server.OS-EXT-STS:power_state: 1, recorded 0", ("server-show-building",)),
     Listed("security groups are known at once", ".server.security_groups: added", ("server-show-building",)),
     Listed(
         _NOT_SERVED,
@@ -118,6 +123,17 @@ LISTED = (
     ),
     Listed(_FOLLOWS, "status 404, recorded 200", ("os-interface-show",)),
     Listed(_FOLLOWS, ".server.progress: added", ("server-show-shelved", "server-show-error")),
+    Listed(
+        _FOLLOWS,
+        ".server.status: 'ACTIVE', recorded *",
+        ("server-show-verify-resize", "server-show-shelved", "server-show-error"),
+    ),
+    Listed(
+        _FOLLOWS,
+        ".server.OS-EXT-STS:vm_state: 'active', recorded *",
+        ("server-show-verify-resize", "server-show-shelved", "server-show-error"),
+    ),
+    Listed(_FOLLOWS, ".server.OS-EXT-STS:power_state: 1, recorded 4", ("server-show-shelved",)),
     Listed(
         "the events of an action are not told yet",
         ".instanceAction.events: empty",

@@ -11,7 +11,7 @@ from dicot.cluster import Cluster
 from dicot.compute.server_security_groups import view
 from dicot.compute.servers import lookup
 from dicot.kube.kinds import NAMESPACES
-from dicot.network import plug
+from dicot.network import plug, projected
 from dicot.network.kinds import SECURITY_GROUPS
 
 Json = dict[str, Any]
@@ -25,10 +25,9 @@ async def index(request: Request, cluster: Cluster) -> Response:
     project_id = names.project_id(project) if project is not None else ""
     server_id = names.identity_of(vm, lookup.NOUN)
     groups = {names.identity_of(one, view.NOUN): one for one in plug.security_groups(cluster, namespace, server_id)}
-    named = {
-        names.identity_of(one, view.NOUN): one["spec"].get("name", one["metadata"]["name"])
-        for one in cluster.cache(SECURITY_GROUPS).find("namespace", namespace)
-    }
+    default = projected.default_group(cluster, namespace)
+    known = [*cluster.cache(SECURITY_GROUPS).find("namespace", namespace), *([default] if default else [])]
+    named = {names.identity_of(one, view.NOUN): one["spec"].get("name", one["metadata"]["name"]) for one in known}
     told = [view.group(one, project_id, named) for one in groups.values()]
     return Response({"security_groups": sorted(told, key=lambda one: str(one["name"]))})
 

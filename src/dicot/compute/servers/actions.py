@@ -133,11 +133,14 @@ async def force_delete(request: Request, cluster: Cluster) -> Response:
 
 
 async def lock(request: Request, cluster: Cluster) -> Response:
-    """Lock a server: only administrators may then act on it."""
+    """Lock a server: only administrators may then act on it. An owner's second lock changes nothing, as in Nova."""
     vm = await lookup.find(cluster, request.caller, request.params["server_id"])
+    own = vm["metadata"]["namespace"] == request.caller.namespace
+    if own and marks.read(vm, marks.LOCKED, {}):
+        return Response(status=202)
     asked = request.body["lock"]
     reason = asked.get("locked_reason") if isinstance(asked, dict) else None
-    by = "admin" if request.caller.cloud_admin else "owner"
+    by = "owner" if own else "admin"
     value = marks.write({"by": by, "reason": reason})
     await revision.annotate(request, cluster, vm, lambda _: {marks.LOCKED: value})
     return Response(status=202)

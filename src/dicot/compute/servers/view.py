@@ -86,7 +86,7 @@ def server(vm: Json, vmi: Json | None, state: State, beside: Beside) -> Json:
     if state.status in _FAULTS:
         described["fault"] = {"code": 500, "created": state.since or updated, "message": state.message or "Error"}
     if state.status in _PROGRESS:
-        described["progress"] = 100 if state.status == "ACTIVE" else 0
+        described["progress"] = 0  # Nova counts only while it migrates
     described |= {
         "OS-EXT-AZ:availability_zone": beside.zone or told.get(marks.ZONE, ""),
         "config_drive": "True" if _has_config_drive(vm) else "",
