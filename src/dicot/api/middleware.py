@@ -38,6 +38,8 @@ BODY_BYTES_MAX = 1024 * 1024
 """The largest JSON body read; user data of 64 KiB in base64 fits many times."""
 JSON_TYPES = {"", "application/json", "text/plain"}
 """What a body that is JSON may be called where the service minds; Nova takes plain text for no type at all."""
+BODY_DEPTH_MAX = 64
+"""How deeply lists and objects may be nested in a body; the deepest that any client sends has ten levels."""
 HEADER_TOKEN = "x-auth-token"  # noqa: S105 - the name of a header
 
 LOST = "HTTPNotFound"
@@ -258,9 +260,31 @@ async def _read_json(request: Request) -> Any:
     if request.service.other_type and kind not in JSON_TYPES:
         raise UnsupportedMediaType(request.service.other_type)
     try:
-        return msgspec.json.decode(body)
+        return parse_json(body)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise BadRequest(request.service.malformed) from error
+
+
+def parse_json(body: bytes) -> Any:
+    """Decode a body; msgspec.DecodeError if it is no JSON, or nested so deeply that nobody could look through it."""
+    try:
+        value = msgspec.json.decode(body)
+    except RecursionError as error:
+        raise msgspec.DecodeError("nested too deeply") from error
+    if body.count(b"{") + body.count(b"[") > BODY_DEPTH_MAX and _is_deeper(value, BODY_DEPTH_MAX):
+        raise msgspec.DecodeError("nested too deeply")
+    return value
+
+
+def _is_deeper(value: Any, most: int) -> bool:
+    """Look through a value level by level."""
+    level = [value]
+    for _ in range(most):
+        containers = (one.values() if isinstance(one, dict) else one for one in level if isinstance(one, dict | list))
+        level = [child for children in containers for child in children]
+        if not level:
+            return False
+    return any(isinstance(one, dict | list) for one in level)
 
 
 async def read_body(http: HttpRequest, most: int) -> bytes:

@@ -9,7 +9,7 @@ import msgspec
 
 from dicot import names
 from dicot.api.errors import BadRequest, Conflict, Forbidden, MethodNotAllowed, NotFound, NotImplementedHere
-from dicot.api.middleware import BODY_BYTES_MAX, read_body
+from dicot.api.middleware import BODY_BYTES_MAX, parse_json, read_body
 from dicot.api.policy import Caller
 from dicot.api.request import Request, Response
 from dicot.cluster import Cluster
@@ -234,7 +234,7 @@ def _media_type(request: Request) -> str:
 
 async def _json(request: Request) -> Any:
     try:
-        return msgspec.json.decode(await read_body(request.http, BODY_BYTES_MAX))
+        return parse_json(await read_body(request.http, BODY_BYTES_MAX))
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise BadRequest("Malformed JSON in request body.") from error
 
