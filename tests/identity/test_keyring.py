@@ -51,14 +51,19 @@ def test_keys_are_kept_as_long_as_tokens_live(lifetime_s, rotation_s, kept):
 
 
 @pytest.fixture
-async def client():
+async def dev():
     dev = DevCluster(parts=[])
     await dev.start()
+    yield dev
+    await dev.stop()
+
+
+@pytest.fixture
+async def client(dev):
     client = Client.connect(plain(dev.url, dev.token("admin")))
     await client.create(NAMESPACES, {"metadata": {"name": "sys"}})
     yield client
     await client.close()
-    await dev.stop()
 
 
 async def until(condition) -> None:
@@ -123,3 +128,18 @@ async def test_a_deleted_secret_is_made_anew(client, replicas):
     await client.delete(SECRETS, keyring.NAME, "sys")
     await until(lambda: all(one.keyring.sealer.keys != before for one in replicas))
     await until(lambda: replicas[0].keyring.sealer.keys == replicas[1].keyring.sealer.keys)
+
+
+async def test_a_secret_older_than_the_log_is_followed(dev, client, replicas):
+    """After a restart the Secret's own resourceVersion is one that Kubernetes has forgotten."""
+    for number in range(3):
+        await client.create(NAMESPACES, {"metadata": {"name": f"later-{number}"}})
+    dev.faults.expire()
+    late = Replica(client)
+    await until(lambda: late.keyring.ready)
+    await client.patch(SECRETS, keyring.NAME, {"metadata": {"annotations": {keyring.ROTATED_AT: "0"}}}, "sys")
+    await fernet_keys.rotate(OneCluster(client))
+    keys = keys_of(await client.get(SECRETS, keyring.NAME, "sys"))
+    await until(lambda: late.keyring.sealer.keys == keys)
+    assert late.keyring.problem == ""
+    await late.stop()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import time
 from typing import Any
 
@@ -18,6 +19,7 @@ from dicot.api.token import Sealer, is_key, new_key
 from dicot.kube import errors as kube
 from dicot.kube.client import Client
 from dicot.kube.kinds import SECRETS
+from dicot.kube.watch import BackOff
 
 Json = dict[str, Any]
 
@@ -25,8 +27,9 @@ NAME = "dicot-fernet-keys"
 ROTATED_AT = "dicot.io/rotated-at"
 """Annotation: when the newest key was made, in seconds since the epoch."""
 WATCH_S = 240.0
-AGAIN_S = 1.0
-"""Pause after a watch that broke, or a Secret that could not be read."""
+AGAIN_S, AGAIN_MOST_S = 1.0, 15.0
+"""Pauses after a watch that broke, or a Secret that could not be read: they grow."""
+_SELECTION = f"metadata.name={NAME}"
 
 log = structlog.get_logger(__name__)
 
@@ -40,6 +43,8 @@ class Keyring:
         self._namespace = namespace
         self._sealer: Sealer | None = None
         self.generation = 0
+        self.problem = "they have not been read yet"
+        """Why the keys cannot be followed now; "" if they can."""
 
     @property
     def ready(self) -> bool:
@@ -55,31 +60,37 @@ class Keyring:
 
     async def follow(self) -> None:
         """Keep up with the Secret for ever; a broken watch or an absent namespace is tried again."""
+        back_off = BackOff(AGAIN_S, AGAIN_MOST_S)
         while True:
             try:
-                secret = await self._read_or_make()
+                secret, revision = await self._read()
+                if secret is None:
+                    await self._make()
+                    continue
                 self._take(secret)
-                await self._watch(secret["metadata"]["resourceVersion"])
+                self.problem = ""
+                back_off.reset()
+                await self._watch(revision)
             except kube.KubeError as error:
-                log.warning("keys of tokens", error=str(error))
-                await asyncio.sleep(AGAIN_S)
+                self.problem = str(error)
+                log.warning("keys of tokens", error=self.problem)
+                await asyncio.sleep(back_off.next_s())
 
-    async def _read_or_make(self) -> Json:
-        try:
-            return await self._client.get(SECRETS, NAME, self._namespace)
-        except kube.NotFound:
-            pass
-        try:
-            return await self._client.create(SECRETS, manifest([new_key(), new_key()], time.time()), self._namespace)
-        except kube.AlreadyExists:  # another replica was faster: its key is everyone's
-            return await self._client.get(SECRETS, NAME, self._namespace)
+    async def _read(self) -> tuple[Json | None, str]:
+        """Return the Secret and from where to watch: the list's revision, since the Secret's own may have expired."""
+        found, revision = await self._client.list(SECRETS, self._namespace, fields=_SELECTION)
+        return (found[0] if found else None), revision
+
+    async def _make(self) -> None:
+        with contextlib.suppress(kube.AlreadyExists):  # another replica was faster: its keys are everyone's
+            await self._client.create(SECRETS, manifest([new_key(), new_key()], time.time()), self._namespace)
 
     async def _watch(self, resource_version: str) -> None:
         events = self._client.watch(
             SECRETS,
             self._namespace,
             resource_version=resource_version,
-            fields=f"metadata.name={NAME}",
+            fields=_SELECTION,
             timeout_s=WATCH_S,
         )
         async for event in events:
