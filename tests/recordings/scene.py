@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import httpx2
 
-from tests.cloud import Cloud, Project
+from tests.cloud import Cloud, Project, wait_for
 from tests.recordings.exchanges import Words, body_of
 
 PROJECT, USER = "c5ae25e0623340d8ad3d14574be5e862", "8f18c2f73e764adb90941049cf7d9303"
@@ -49,6 +50,8 @@ def _images(cloud: Cloud, words: Words) -> None:
         sent = cloud.admin.image.put(f"/images/{made.json()['id']}/file", content=bytes(1 << 20), headers=OCTETS)
         assert sent.status_code == 204, sent.text
         words.learn(image["id"], made.json()["id"])
+    second = int(time.time())
+    wait_for(lambda: int(time.time()) > second, "the next second, as images are told apart by the second they came in")
 
 
 def off_the_record(cloud: Cloud, project: Project, name: str, words: Words) -> None:
