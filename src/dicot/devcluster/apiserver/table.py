@@ -15,6 +15,7 @@ _NAME_TEXT = (
     " idempotence and configuration definition. Cannot be updated. More info:"
     " https://kubernetes.io/docs/concepts/overview/working-with-objects/names#names"
 )
+_INDEX = re.compile(r"\[(\d+)\]")
 _FILTER = re.compile(r"\[\?\(@\.(\w+)==['\"]([^'\"]*)['\"]\)\]")
 
 
@@ -61,11 +62,14 @@ def _cell(body: Json, column: Column, now: float) -> Any:
 
 def _lookup(body: Json, path: str) -> Any:
     path = _FILTER.sub(lambda found: f".?{found[1]}={found[2]}", path)
+    path = _INDEX.sub(r".\1", path)
     value: Any = body
     for part in path.strip("{}").lstrip(".").split("."):
         if part.startswith("?"):
             key, _, wanted = part[1:].partition("=")
             value = next((item for item in value if item.get(key) == wanted), None) if value else None
+        elif part.isdigit() and isinstance(value, list):
+            value = value[int(part)] if int(part) < len(value) else None
         else:
             value = value.get(part) if isinstance(value, dict) else None
     return value
