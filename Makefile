@@ -15,9 +15,8 @@ help: ## Print this help
 setup: .venv/.ready ## Prepare .venv with everything that is needed
 
 .venv/.ready: pyproject.toml uv.lock
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || \
-		{ echo "python3 cannot make a virtual environment: install python3-venv"; exit 1; }
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@test -x $(BIN)/python || $(PYTHON) -m venv --without-pip .venv # Debian's venv brings no pip of its own
+	@$(PYTHON) -m pip --python $(BIN)/python install --quiet --disable-pip-version-check uv
 	@UV_PROJECT_ENVIRONMENT=.venv $(BIN)/uv sync --quiet --frozen --inexact
 	@touch $@
 

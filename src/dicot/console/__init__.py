@@ -1,1 +1,0 @@
-"""VNC and serial consoles: signed links and the WebSocket bridge."""
