@@ -66,6 +66,22 @@ async def lines(request, _):
     return Response(stream=stream(), media_type="text/plain")
 
 
+async def breaking(request, _):
+    async def stream():
+        yield b"0\n"
+        raise RuntimeError("the disk is gone")
+
+    headers = {"Content-Length": "100"} if "length" in request.http.url.query else {}
+    return Response(stream=stream(), media_type="text/plain", headers=headers)
+
+
+async def short(request, _):
+    async def stream():
+        yield b"0\n"
+
+    return Response(stream=stream(), media_type="text/plain", headers={"Content-Length": "100"})
+
+
 SERVICE = Service(
     name="compute",
     root="/compute",
@@ -87,6 +103,8 @@ SERVICE = Service(
         Route(method="POST", path="/things/{thing_id}/action", handler=show, action="show", since="2.3"),
         Route(method="GET", path="/broken", handler=broken),
         Route(method="GET", path="/lines", handler=lines),
+        Route(method="GET", path="/breaking", handler=breaking),
+        Route(method="GET", path="/short", handler=short),
         Route(method="GET", path="/late", handler=index, since="2.4", until="2.6"),
     ),
 )  # fmt: skip
@@ -221,6 +239,21 @@ async def test_head_and_streams():
         assert head.status_code == 200
         assert head.content == b""
         assert (await client.get("/lines")).text == "0\n1\n2\n"
+
+
+@pytest.mark.parametrize("path", ["/breaking", "/breaking?length", "/short"])
+async def test_a_stream_that_breaks_off_is_not_ended(path):
+    """Whoever reads it must not take what came for all there is."""
+    async with served() as client:
+        with pytest.raises(httpx2.RemoteProtocolError):
+            await client.get(path)
+        assert (await client.get("/lines")).text == "0\n1\n2\n", "the next request is answered"
+
+
+async def test_a_stream_is_ended_by_head():
+    async with served() as client:
+        head = await client.head("/breaking?length")
+        assert (head.status_code, head.headers["Content-Length"], head.content) == (200, "100", b"")
 
 
 async def test_methods_that_are_not_there():

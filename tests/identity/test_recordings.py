@@ -51,6 +51,15 @@ def test_discovery(anonymous, path, name):
     same(anonymous.get(path), name)
 
 
+def test_an_unknown_path(anonymous):
+    real, answer = recorded("004-notfound-path"), anonymous.get("/identity/v3/nosuch")
+    assert answer.status_code == real["status"]
+    assert answer.text == real["body_text"]
+    assert {name: answer.headers[name] for name in ("content-type", "content-length", "vary")} == {
+        name.lower(): value for name, value in real["headers"] if name in {"Content-Type", "Content-Length", "Vary"}
+    }
+
+
 def test_tokens(cloud: Cloud, project: Project):
     who, scope = password_of(project.user_id, project.password), {"project": {"id": project.project_id}}
     same(issue(cloud.url, who, scope), "005-token-issue-project")

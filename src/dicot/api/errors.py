@@ -133,6 +133,14 @@ def keystone(error: ApiError) -> Json:
     return {"error": {"code": error.status, "message": error.message, "title": error.title}}
 
 
+def flask(_: ApiError) -> bytes:
+    """Render a path that no route has as Flask does, which is what Keystone sends."""
+    return (
+        b"<!doctype html>\n<html lang=en>\n<title>404 Not Found</title>\n<h1>Not Found</h1>\n<p>The requested URL was "
+        b"not found on the server. If you entered the URL manually please check your spelling and try again.</p>\n"
+    )
+
+
 def glance(error: ApiError) -> Json:
     """Render as webob's JSON formatter does, which is what Glance sends; the HTML is in the original."""
     return {

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -42,16 +42,22 @@ BODY_DEPTH_MAX = 64
 """How deeply lists and objects may be nested in a body; the deepest that any client sends has ten levels."""
 HEADER_TOKEN = "x-auth-token"  # noqa: S105 - the name of a header
 
+HTML = "text/html; charset=utf-8"
 LOST = "HTTPNotFound"
 """The kind of a 404 that means "no such path", not "no such object"."""
 
 Json = dict[str, Any]
+_CONTAINERS = (dict, list)
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"})
 Authenticate = Callable[[Request, str], Awaitable[Caller]]
 Translate = Callable[[Exception], ApiError | None]
 
 log = structlog.get_logger("dicot.access")
 _encode = msgspec.json.Encoder().encode
+
+
+class StreamBroken(Exception):
+    """An answer broke off after its beginning was sent: the connection has to be cut."""
 
 
 class Metrics:
@@ -112,16 +118,24 @@ class Edge:
         structlog.contextvars.bind_contextvars(request_id=request.id)
         try:
             response = await self._answer(router, request, rest)
+            payload = _payload(response)
         except Exception as error:  # every failure gets the service's own envelope
             response = self._failed(request, error)
-        await self._send(request, response, send)
-        self._record(request, response, time.perf_counter() - started)
+            payload = _payload(response)
+        complete = False
+        try:
+            await self._send(request, response, payload, send)
+            complete = True
+        finally:
+            self._record(request, response, time.perf_counter() - started, complete=complete)
 
     async def _answer(self, router: Router, request: Request, path: str) -> Response:
         service = router.service
         if service.json_suffix and path.endswith(".json"):
             path = path[: -len(".json")]
         found = router.find(path)
+        if found is None and service.lost_to_all:
+            raise NotFound("The resource could not be found.", kind=LOST)
         public = found is not None and _is_public(found[0], request)
         if not public:
             await self._identify(request)
@@ -204,11 +218,13 @@ class Edge:
         service = request.service
         if known.kind == LOST and service.lost is not None:
             request.version = 0  # whoever answers for a path that no route has does not speak microversions
-            return Response(service.lost(known), status=known.status, headers=known.headers)
+            body = service.lost(known)
+            kind = HTML if isinstance(body, bytes) else "application/json"
+            return Response(body, status=known.status, headers=known.headers, media_type=kind)
         kind = "application/json" if known.status == 401 else service.fault_type
         return Response(service.envelope(known), status=known.status, headers=known.headers, media_type=kind)
 
-    async def _send(self, request: Request, response: Response, send: Send) -> None:
+    async def _send(self, request: Request, response: Response, payload: bytes | None, send: Send) -> None:
         service = request.service
         headers = dict.fromkeys(service.request_id_headers, request.id)
         if service.microversions is not None and request.version:
@@ -217,7 +233,6 @@ class Edge:
         elif service.vary:
             headers["Vary"] = service.vary
         headers |= response.headers
-        payload = _payload(response)
         if payload is not None and response.status not in {204, 304}:
             if payload:
                 headers.setdefault("Content-Type", response.media_type)
@@ -229,11 +244,14 @@ class Edge:
         if response.stream is None:
             await send({"type": "http.response.body", "body": b"" if request.http.method == "HEAD" else payload or b""})
             return
-        async for chunk in response.stream:
-            await send({"type": "http.response.body", "body": chunk, "more_body": True})
-        await send({"type": "http.response.body", "body": b""})
+        try:
+            await _pour(response.stream, send, headers_only=request.http.method == "HEAD")
+        except Exception as error:
+            # Only a cut connection tells the client that this was not all: the server cuts it when this is raised.
+            log.exception("stream broke off", path=request.http.scope["path"])
+            raise StreamBroken(request.id) from error
 
-    def _record(self, request: Request, response: Response, seconds: float) -> None:
+    def _record(self, request: Request, response: Response, seconds: float, *, complete: bool) -> None:
         caller = request.known_caller
         self._metrics.record(request.service.name, request.http.method, response.status, seconds)
         log.info(
@@ -244,6 +262,7 @@ class Edge:
             milliseconds=round(seconds * 1000, 2),
             user_id=caller.user_id if caller else None,
             project_id=caller.project_id if caller else None,
+            **({} if complete else {"complete": False}),
         )
 
 
@@ -280,11 +299,11 @@ def _is_deeper(value: Any, most: int) -> bool:
     """Look through a value level by level."""
     level = [value]
     for _ in range(most):
-        containers = (one.values() if isinstance(one, dict) else one for one in level if isinstance(one, dict | list))
+        containers = (one.values() if isinstance(one, dict) else one for one in level if isinstance(one, _CONTAINERS))
         level = [child for children in containers for child in children]
         if not level:
             return False
-    return any(isinstance(one, dict | list) for one in level)
+    return any(isinstance(one, _CONTAINERS) for one in level)
 
 
 async def read_body(http: HttpRequest, most: int) -> bytes:
@@ -338,6 +357,19 @@ def _tell_backwards(route: Route, request: Request, response: Response) -> None:
         response.body[route.key] = result
     else:
         response.body = result
+
+
+async def _pour(stream: AsyncIterator[bytes], send: Send, *, headers_only: bool) -> None:
+    """Send a stream to its end, and end it, whatever happens."""
+    try:
+        async for chunk in stream:
+            if headers_only:  # it is begun all the same: what has not begun cannot clean up
+                break
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+    finally:
+        if isinstance(stream, AsyncGenerator):
+            await stream.aclose()
 
 
 def _payload(response: Response) -> bytes | None:

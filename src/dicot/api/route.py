@@ -54,7 +54,8 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     `catalog`: the (type, name) pairs it has in the catalog; `malformed`: what it says of a body that is not JSON.
     `other_type`: what it says of a body that is not called JSON, where it minds; `fault_type`: the type of its faults.
     `vary`: the Vary header of a service without microversions.
-    `lost`: the envelope of a path that no route has; `lacks_method`: 405, or 404 where the service's router says so.
+    `lost`: the envelope of a path that no route has (bytes are HTML), and `lost_to_all` tells it without a token;
+    `lacks_method`: 405, or 404 where the service's router says so.
     """
 
     name: str
@@ -70,7 +71,8 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     malformed: str = "The server could not comply with the request since it is either malformed or otherwise incorrect."
     other_type: str = ""
     fault_type: str = "application/json"
-    lost: Callable[[ApiError], Json] | None = None
+    lost: Callable[[ApiError], Json | bytes] | None = None
+    lost_to_all: bool = False
     lacks_method: int = 405
     request_id_headers: tuple[str, ...] = ("x-openstack-request-id",)
     vary: str = ""

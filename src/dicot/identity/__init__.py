@@ -52,6 +52,8 @@ SERVICE = Service(
     forbidden=lambda route: f"You are not authorized to perform the requested action: {route.policy}.",
     malformed="Expecting to find valid JSON in request body. The server could not comply with the request since it is "
     "either malformed or otherwise incorrect. The client is assumed to be in error.",
+    lost=errors.flask,
+    lost_to_all=True,
     vary="X-Auth-Token",
 )
 
