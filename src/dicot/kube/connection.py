@@ -129,6 +129,13 @@ class Connection:
         self, request: Request, timeout: aiohttp.ClientTimeout, tls: Any, *, renew: bool
     ) -> aiohttp.ClientResponse:
         access = await self.credentials.access(renew) if request.own else Access()
+        # Not the query: what is asked of others than Kubernetes may carry a token there.
+        log.debug(
+            "kubernetes call",
+            method=request.method,
+            path=request.url.path,
+            acting_as=request.headers.get("Impersonate-User"),
+        )
         with as_kube_errors(request.method, request.url):
             return await self.session.request(
                 request.method,
