@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pprint
 import re
+import textwrap
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -46,8 +49,33 @@ class Change(msgspec.Struct, frozen=True):
 def validate(partial: Json) -> None:
     """Raise BadRequest, in Glance's sentence, if (a part of) an image does not fit its schema."""
     if not _validator.fits(partial):
-        wrong = describe(_validator.first_error(partial), schema.IMAGE)
-        raise BadRequest(f"Provided object does not match schema 'image': {wrong}")
+        raise BadRequest(f"Provided object does not match schema 'image': {_wrong(partial)}")
+
+
+def _wrong(partial: Json) -> str:
+    """Tell the first error as Glance passes it on: python-jsonschema's words, the schema and the value."""
+    error = _validator.first_error(partial)
+    *parents, keyword = error.schema_path
+    place, where = _index("schema", parents), _index("instance", error.instance_path)
+    broken: Any = schema.IMAGE
+    value: Any = partial
+    for step in parents:
+        broken = broken[step]
+    for step in error.instance_path:
+        value = value[step]
+    return (
+        f"{describe(error, schema.IMAGE)}\n\nFailed validating {keyword!r} in {place}:\n{_pretty(broken)}\n\n"
+        f"On {where}:\n{_pretty(value)}"
+    )
+
+
+def _index(name: str, path: Iterable[str | int]) -> str:
+    return name + "".join(f"[{step!r}]" for step in path)
+
+
+def _pretty(value: Any) -> str:
+    """Print a value as python-jsonschema does."""
+    return textwrap.indent(pprint.pformat(value, width=72, sort_dicts=False), "    ")
 
 
 def check_name(name: str) -> None:
