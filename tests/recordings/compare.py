@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -110,8 +111,9 @@ def shapes(recorded: Any, ours: Any, words: Words, path: str) -> Iterator[str]:
         if bool(recorded) != bool(ours):
             yield f"{path}: {'empty' if recorded else 'not empty'}"
         elif recorded:
-            one, other = next(words.pairs(recorded, ours), (recorded[0], ours[0]))
-            yield from shapes(one, other, words, f"{path}[]")
+            pairs = list(words.pairs(recorded, ours)) or [(recorded[0], ours[0])]
+            found = (shapes(one, other, words, f"{path}[]") for one, other in pairs)
+            yield from dict.fromkeys(itertools.chain.from_iterable(found))
     elif _type(recorded) != _type(ours):
         yield f"{path}: {_type(ours)}, recorded {_type(recorded)}"
 
