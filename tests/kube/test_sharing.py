@@ -27,6 +27,24 @@ def test_what_is_shared_stays_what_it_was(objects):
         assert same(pool.share(obj), obj)
 
 
+@given(st.lists(st.dictionaries(st.sampled_from("abc"), OBJECTS, max_size=3), max_size=8))
+def test_what_changes_is_what_it_became(objects):
+    pool, before = Pool(), None
+    for obj in objects:
+        before = pool.share(obj, before)
+        assert before == obj
+
+
+def test_what_an_object_keeps_is_not_made_anew():
+    pool = Pool()
+    spec = {"template": {"volumes": [{"name": "root", "disk": {"bus": "virtio"}}]}}
+    before = pool.share({"spec": spec, "status": {"ready": False, "nodeName": "n1"}})
+    after = pool.share({"spec": {**spec}, "status": {"ready": True, "nodeName": "n1"}}, before)
+    assert after["spec"] is before["spec"]
+    assert after["status"] == {"ready": True, "nodeName": "n1"}
+    assert before["status"]["ready"] is False
+
+
 def test_equal_parts_are_one():
     pool = Pool()
     one, other = (pool.share({"disk": {"bus": "virtio"}, "name": f"vol-{number}"}) for number in range(2))

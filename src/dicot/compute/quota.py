@@ -11,9 +11,9 @@ from typing import Any
 
 import msgspec
 
-from dicot import names
 from dicot.api.errors import Forbidden
 from dicot.cluster import Cluster
+from dicot.compute import annotated
 from dicot.compute.keypairs.handlers import KEYPAIRS_MAX
 from dicot.compute.servers import beside, lookup
 from dicot.kube.kinds import RESOURCE_QUOTAS
@@ -56,8 +56,8 @@ def _limit(objects: list[Json], name: str) -> int:
     if name == "instances":
         hard = [(one["spec"].get("hard") or {}).get(SERVERS) for one in objects]
         return min((math.floor(number(one)) for one in hard if one is not None), default=UNLIMITED)
-    told = [names.annotations_of(one).get(f"{PREFIX}{name}", "") for one in objects]
-    return min((int(one) for one in told if one.isdecimal()), default=UNLIMITED)
+    told = [annotated.integer(one, f"{PREFIX}{name}") for one in objects]
+    return min((one for one in told if one is not None), default=UNLIMITED)
 
 
 def _used(cluster: Cluster, namespace: str) -> dict[str, int]:
@@ -72,18 +72,18 @@ def _used(cluster: Cluster, namespace: str) -> dict[str, int]:
 
 def require(cluster: Cluster, namespace: str, servers: int, flavor: Json) -> None:
     """Raise Forbidden, in Nova's words, if a project may not have so many servers more of this flavor."""
-    quotas = of_project(cluster, namespace)
+    objects = cluster.cache(RESOURCE_QUOTAS).find("namespace", namespace)
+    limits = {name: limit for name in SETTABLE if (limit := _limit(objects, name)) != UNLIMITED}
+    if not limits:
+        return  # to count what is used takes a look at every server
+    used = _used(cluster, namespace)
     asked = {"instances": servers, "cores": servers * flavor["vcpus"], "ram": servers * flavor["ram"]}
-    over = sorted(name for name, more in asked.items() if _exceeded(quotas[name], more))
+    over = sorted(name for name, limit in limits.items() if used[name] + asked[name] > limit)
     if over:
         requested = ", ".join(str(asked[name]) for name in over)
-        used = ", ".join(str(quotas[name].in_use) for name in over)
-        allowed = ", ".join(str(quotas[name].limit) for name in over)
+        taken = ", ".join(str(used[name]) for name in over)
+        allowed = ", ".join(str(limits[name]) for name in over)
         raise Forbidden(
-            f"Quota exceeded for {', '.join(over)}: Requested {requested}, but already used {used} of {allowed} "
+            f"Quota exceeded for {', '.join(over)}: Requested {requested}, but already used {taken} of {allowed} "
             f"{', '.join(over)}"
         )
-
-
-def _exceeded(quota: Quota, more: int) -> bool:
-    return quota.limit != UNLIMITED and quota.in_use + more > quota.limit

@@ -14,7 +14,7 @@ import structlog
 
 from dicot.kube import Json
 from dicot.kube.client import Client
-from dicot.kube.errors import NotSynced, Unavailable
+from dicot.kube.errors import KubeError, NotSynced, Unavailable
 from dicot.kube.indexed import IndexBy, Indexed, name_of
 from dicot.kube.kinds import Kind
 from dicot.kube.sharing import Pool
@@ -47,6 +47,14 @@ class Watched(msgspec.Struct, frozen=True):
     optional: bool = False
 
 
+class Problem(msgspec.Struct, frozen=True):
+    """Why nothing may be said of a kind now; `fault` is what Kubernetes last said about it."""
+
+    text: str
+    absent: bool = False
+    fault: KubeError | None = None
+
+
 def version(of: Json | str) -> int:
     """Return the resourceVersion of an object, or of itself, as a number; 0 when there is none."""
     text = of if isinstance(of, str) else (of.get("metadata") or {}).get("resourceVersion") or ""
@@ -65,6 +73,7 @@ class Cache:
         self._pool = pool or Pool()
         self._stale_s = stale_s
         self._lost_at: float | None = None
+        self._fault: KubeError | None = None
         self._seen = 0
         self._learned: set[str] = set()  # uids whose newest version has not come by watch yet
         self._dead: dict[str, None] = {}
@@ -107,14 +116,22 @@ class Cache:
         """Return every object, in no promised order."""
         return self._readable().all()
 
+    @property
+    def problem(self) -> Problem | None:
+        """Say why nothing may be said from this cache now; None if it may."""
+        if not self.synced:
+            if self._served is None:
+                return Problem("has not been listed yet", fault=self._fault)
+            return Problem("is not served by this cluster", absent=True)
+        if self._lost_at is not None and time.monotonic() - self._lost_at > self._stale_s:
+            return Problem(f"has not been heard of for more than {self._stale_s:.0f} s", fault=self._fault)
+        return None
+
     def require_synced(self) -> None:
         """Raise NotSynced, naming the kind, if nothing may be said from this cache now."""
-        what = self.kind.full_name
-        if not self.synced:
-            reason = "has not been listed yet" if self._served is None else "is not served by this cluster"
-            raise NotSynced(f"{what} {reason}")
-        if self._lost_at is not None and time.monotonic() - self._lost_at > self._stale_s:
-            raise NotSynced(f"{what} has not been heard of for more than {self._stale_s:.0f} s")
+        problem = self.problem
+        if problem is not None:
+            raise NotSynced(f"{self.kind.full_name} {problem.text}")
 
     def learn(self, obj: Json) -> None:
         """Take over the answer to an own write, at once: reads see it before the watch brings it.
@@ -155,8 +172,9 @@ class Cache:
             case Changed():
                 self._change(step)
             case Connected():
-                self._lost_at = None
+                self._lost_at = self._fault = None
             case Lost():
+                self._fault = step.error
                 self._lost_at = time.monotonic() if self._lost_at is None else self._lost_at
             case Absent():
                 self._empty()
@@ -178,7 +196,7 @@ class Cache:
                 self._put(item)
         self._learned = {uid for uid in self._learned if version(self._objects.by_uid(uid) or "") > seen}
         self._seen = seen
-        self._lost_at = None
+        self._lost_at = self._fault = None
         self.synced = self._served = True
 
     def _change(self, event: Changed) -> None:
@@ -198,7 +216,7 @@ class Cache:
         self._objects.clear()
         self._learned.clear()
         self._seen = 0
-        self._lost_at = None
+        self._lost_at = self._fault = None
         self._served = False
         self.synced = self.optional
 
@@ -224,7 +242,7 @@ class Cache:
             # A name is free again only when its object is gone for good.
             self._bury(replaced["metadata"]["uid"])
             self._drop(replaced["metadata"]["uid"])
-        self._objects.put(self._pool.share(kept))
+        self._objects.put(self._pool.share(kept, replaced))
 
     def _drop(self, uid: str) -> None:
         obj = self._objects.by_uid(uid)
@@ -305,6 +323,11 @@ class Caches:
     def unsynced(self) -> list[str]:
         """Name the kinds that `ready` waits for."""
         return [kind.full_name for kind, cache in self._caches.items() if not cache.synced]
+
+    def problems(self) -> dict[Kind, Problem]:
+        """Say of which kinds nothing may be said now, and why."""
+        found = ((kind, cache.problem) for kind, cache in self._caches.items())
+        return {kind: problem for kind, problem in found if problem is not None}
 
     def learn(self, kind: Kind, obj: Json) -> None:
         """Let the cache of the kind, if there is one, take over the answer to an own write."""

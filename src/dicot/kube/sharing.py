@@ -22,11 +22,29 @@ class Pool:
         """Start with nothing remembered."""
         self._parts: dict[Any, Any] = {}
 
-    def share(self, obj: Json) -> Json:
-        """Return an equal object, made of shared parts where it can be."""
+    def share(self, obj: Json, before: Json | None = None) -> Json:
+        """Return an equal object, made of shared parts where it can be: first of those that it was made of before.
+
+        Of an object that changes, most stays as it was, and to compare costs far less than to look up every part. A
+        field of Kubernetes' keeps its type, so what is equal there is the same.
+        """
         if len(self._parts) > PARTS_MAX:
             self._parts.clear()
+        if before is not None:
+            return self._renewed(obj, before)
         return {self._one(key): self._one(value) for key, value in obj.items()}
+
+    def _renewed(self, value: Json, before: Json) -> Json:
+        made: Json = {}
+        for key, item in value.items():
+            key, old = self._one(key), before.get(key)
+            if item == old:
+                made[key] = old
+            elif type(item) is dict and type(old) is dict:
+                made[key] = self._renewed(item, old)
+            else:
+                made[key] = self._one(item)
+        return made
 
     def _one(self, value: Any) -> Any:
         kind = type(value)

@@ -75,7 +75,6 @@ async def gather(request: Request, cluster: Cluster) -> Order:
     zone, selected, host = _place(cluster, caller, server)
     least, most = _counts(server)
     most = _affordable(cluster, caller, flavor, least, most)
-    quota.require(cluster, caller.namespace, most, flavor)
     networks = tuple(_networks(server.get("networks")))
     _check_many(server, networks, most)
     key = await _keypair(cluster, caller, server.get("key_name"))
