@@ -26,13 +26,14 @@ def hosts(cluster: Cluster) -> list[Json]:
 
 def is_ready(node: Json) -> bool:
     """Tell whether a node and KubeVirt's handler on it are alive."""
-    ready = any(one["type"] == "Ready" and one["status"] == "True" for one in node["status"].get("conditions") or ())
+    conditions = (node.get("status") or {}).get("conditions") or ()
+    ready = any(one["type"] == "Ready" and one["status"] == "True" for one in conditions)
     return ready and names.labels_of(node)[SCHEDULABLE] == "true"
 
 
 def is_disabled(node: Json) -> bool:
     """Tell whether somebody has cordoned a node."""
-    return bool(node["spec"].get("unschedulable"))
+    return bool((node.get("spec") or {}).get("unschedulable"))
 
 
 def is_available(node: Json) -> bool:

@@ -6,9 +6,8 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-import msgspec
-
 from dicot import names
+from dicot.compute import annotated
 from dicot.compute import parameters as p
 from dicot.compute.flavors import compiled
 
@@ -42,12 +41,17 @@ def is_public(instancetype: Json) -> bool:
 
 def projects(instancetype: Json) -> list[str]:
     """List the projects that a private flavor is for."""
-    return msgspec.json.decode(names.annotations_of(instancetype).get(f"{PREFIX}projects", "[]"))
+    return annotated.strings(instancetype, f"{PREFIX}projects")
 
 
 def extra_specs(instancetype: Json) -> dict[str, str]:
     """Return a flavor's extra specs, as they were written."""
-    return msgspec.json.decode(names.annotations_of(instancetype).get(f"{PREFIX}extra-specs", "{}"))
+    return annotated.texts(instancetype, f"{PREFIX}extra-specs")
+
+
+def size(instancetype: Json, name: str) -> int:
+    """Return the size of one of a flavor's disks, in the unit that the annotation's name says; 0 for none."""
+    return annotated.integer(instancetype, f"{PREFIX}{name}") or 0
 
 
 def object_name(name: str) -> str:
@@ -92,7 +96,7 @@ def described(description: str | None) -> Json:
 
 def specified(current: Json, specs: dict[str, str]) -> Json:
     """Change a flavor's extra specs, and of the instancetype only what they meant and what they mean now."""
-    text = msgspec.json.encode(specs).decode() if specs else None
+    text = annotated.encoded(specs) if specs else None
     change: Json = {"metadata": {"annotations": {f"{PREFIX}extra-specs": text}}}
     spec = compiled.difference(compiled.fields(extra_specs(current)), compiled.fields(specs))
     return {**change, "spec": spec} if spec else change
@@ -100,5 +104,5 @@ def specified(current: Json, specs: dict[str, str]) -> Json:
 
 def granted(allowed: list[str]) -> Json:
     """Change which projects a private flavor is for."""
-    text = msgspec.json.encode(sorted(allowed)).decode() if allowed else None
+    text = annotated.encoded(sorted(allowed)) if allowed else None
     return {"metadata": {"annotations": {f"{PREFIX}projects": text}}}

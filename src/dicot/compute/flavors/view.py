@@ -6,6 +6,7 @@ from typing import Any
 
 from dicot import names
 from dicot.api.request import Request
+from dicot.compute import annotated
 from dicot.compute.flavors import changes, manifest
 from dicot.compute.flavors.manifest import PREFIX
 from dicot.kube.quantity import mebibytes
@@ -39,19 +40,19 @@ def flavor(request: Request, instancetype: Json) -> Json:
 
 def sizes(instancetype: Json) -> Json:
     """Tell how large a flavor's servers are: MiB of memory and swap, GiB of disks."""
-    facts, spec = names.annotations_of(instancetype), instancetype["spec"]
+    spec = instancetype["spec"]
     return {
         "ram": mebibytes(spec["memory"]["guest"]),
-        "disk": int(facts.get(f"{PREFIX}root-gb", 0)),
-        "swap": int(facts.get(f"{PREFIX}swap-mb", 0)),
-        "OS-FLV-EXT-DATA:ephemeral": int(facts.get(f"{PREFIX}ephemeral-gb", 0)),
+        "disk": manifest.size(instancetype, "root-gb"),
+        "swap": manifest.size(instancetype, "swap-mb"),
+        "OS-FLV-EXT-DATA:ephemeral": manifest.size(instancetype, "ephemeral-gb"),
         "vcpus": spec["cpu"]["guest"],
     }
 
 
 def rxtx_factor(instancetype: Json) -> float:
     """Return the factor that versions before 2.102 show; it never meant anything to a hypervisor."""
-    return float(names.annotations_of(instancetype).get(f"{PREFIX}rxtx-factor", 1.0))
+    return annotated.decimal(instancetype, f"{PREFIX}rxtx-factor", 1.0)
 
 
 def links(request: Request, flavor_id: str) -> list[Json]:

@@ -26,7 +26,7 @@ def brief(node: Json, *, up: bool, disabled: bool) -> Json:
 
 def full(node: Json, *, up: bool, disabled: bool) -> Json:
     """Describe a hypervisor."""
-    meta, status = node["metadata"], node["status"]
+    meta, status = node["metadata"], node.get("status") or {}
     addresses = [one["address"] for one in status.get("addresses") or () if one["type"] == "InternalIP"]
     return {
         **brief(node, up=up, disabled=disabled),
@@ -50,7 +50,7 @@ def _version(text: str) -> int:
 
 def sizes(node: Json, instances: list[Json]) -> Json:
     """Tell how large a node is and how much of it instances take; memory in MiB, disk in GiB."""
-    have = node["status"].get("allocatable") or {}
+    have = (node.get("status") or {}).get("allocatable") or {}
     memory_mib, disk_gib = mebibytes(have.get("memory", 0)), mebibytes(have.get("ephemeral-storage", 0)) // 1024
     used_mib = sum(_memory(vmi) for vmi in instances)
     return {

@@ -19,17 +19,21 @@ def _view(vm: Json, done: Json) -> Json:
     return {
         "action": done["action"],
         "instance_uuid": names.identity_of(vm, lookup.NOUN),
-        "request_id": done.get("request_id", ""),
+        "request_id": done.get("request_id") or "",
         "user_id": done.get("user_id") or None,
         "project_id": done.get("project_id") or None,
-        "start_time": done.get("start_time", ""),
+        "start_time": done.get("start_time") or "",
         "message": done.get("message"),
-        "updated_at": done.get("start_time", ""),
+        "updated_at": done.get("start_time") or "",
     }
 
 
 def _moment(text: str) -> datetime:
-    found = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    """Read a time; one in an annotation that somebody has spoilt is before all others."""
+    try:
+        found = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    except ValueError:
+        return datetime.min.replace(tzinfo=UTC)
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 

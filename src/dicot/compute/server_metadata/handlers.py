@@ -19,7 +19,7 @@ async def _find(request: Request, cluster: Cluster) -> Json:
 
 
 def _of(vm: Json) -> dict[str, str]:
-    return dict(marks.read(vm, marks.METADATA, {}))
+    return marks.metadata(vm)
 
 
 async def _change(request: Request, cluster: Cluster, edit: Callable[[dict[str, str]], dict[str, str]]) -> Json:

@@ -22,7 +22,7 @@ async def _find(request: Request, cluster: Cluster) -> Json:
 
 
 def _of(vm: Json) -> list[str]:
-    return list(marks.read(vm, marks.TAGS, []))
+    return marks.tags(vm)
 
 
 async def _change(request: Request, cluster: Cluster, edit: Callable[[list[str]], list[str]]) -> list[str]:

@@ -136,7 +136,7 @@ async def lock(request: Request, cluster: Cluster) -> Response:
     """Lock a server: only administrators may then act on it. An owner's second lock changes nothing, as in Nova."""
     vm = await lookup.find(cluster, request.caller, request.params["server_id"])
     own = vm["metadata"]["namespace"] == request.caller.namespace
-    if own and marks.read(vm, marks.LOCKED, {}):
+    if own and marks.lock(vm) is not None:
         return Response(status=202)
     asked = request.body["lock"]
     reason = asked.get("locked_reason") if isinstance(asked, dict) else None
@@ -149,7 +149,8 @@ async def lock(request: Request, cluster: Cluster) -> Response:
 async def unlock(request: Request, cluster: Cluster) -> Response:
     """Unlock a server; what an administrator has locked only one can unlock."""
     vm = await lookup.find(cluster, request.caller, request.params["server_id"])
-    if marks.read(vm, marks.LOCKED, {}).get("by") == "admin" and not request.caller.cloud_admin:
+    lock = marks.lock(vm)
+    if lock is not None and lock.by == "admin" and not request.caller.cloud_admin:
         raise Forbidden("Policy doesn't allow os_compute_api:os-lock-server:unlock:unlock_override to be performed.")
     await revision.annotate(request, cluster, vm, lambda _: {marks.LOCKED: None})
     return Response(status=202)

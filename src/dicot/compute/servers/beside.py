@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from dicot import names
 from dicot.cluster import Cluster
-from dicot.compute.flavors.manifest import PREFIX, flavor_ids
+from dicot.compute.flavors import manifest as flavors
 from dicot.compute.servers import marks
 from dicot.compute.servers.manifest import DEFAULT_ZONE, ZONE_LABEL
 from dicot.compute.servers.view import Beside
@@ -76,9 +78,9 @@ def zone_of(node: Json) -> str:
 def _host_status(node: Json | None) -> str:
     if node is None:
         return ""
-    if node["spec"].get("unschedulable"):
+    if (node.get("spec") or {}).get("unschedulable"):
         return "MAINTENANCE"
-    ready = [one["status"] for one in node["status"].get("conditions") or () if one["type"] == "Ready"]
+    ready = [one["status"] for one in (node.get("status") or {}).get("conditions") or () if one["type"] == "Ready"]
     return {"True": "UP", "False": "DOWN"}.get(ready[0] if ready else "", "UNKNOWN")
 
 
@@ -126,10 +128,11 @@ def flavor(cluster: Cluster, vm: Json, vmi: Json | None) -> Json:
     The annotation counts as long as nobody has given the machine another instancetype since.
     """
     chosen = vm["spec"].get("instancetype") or {}
-    known = marks.read(vm, marks.FLAVOR, {})
-    made_of = known.get("instancetype")
-    if made_of and chosen.get("name", made_of) == made_of:
-        return {key: value for key, value in known.items() if key != "instancetype"}
+    known = marks.flavor(vm)
+    if known is not None and chosen.get("name", known.instancetype) == known.instancetype:
+        told = msgspec.structs.asdict(known)
+        del told["instancetype"]
+        return told
     found = cluster.cache(CLUSTER_INSTANCETYPES).get(chosen.get("name", "")) if chosen else None
     if found is not None and chosen.get("kind", "").lower() != "virtualmachineinstancetype":
         return embedded(found)
@@ -138,16 +141,16 @@ def flavor(cluster: Cluster, vm: Json, vmi: Json | None) -> Json:
 
 def embedded(instancetype: Json) -> Json:
     """Describe a flavor as servers carry it, with its id."""
-    facts, spec = names.annotations_of(instancetype), instancetype["spec"]
+    spec = instancetype["spec"]
     return {
-        "id": next(iter(flavor_ids(instancetype))),
+        "id": flavors.flavor_id(instancetype),
         "vcpus": spec["cpu"]["guest"],
         "ram": mebibytes(spec["memory"]["guest"]),
-        "disk": int(facts.get(f"{PREFIX}root-gb", 0)),
-        "ephemeral": int(facts.get(f"{PREFIX}ephemeral-gb", 0)),
-        "swap": int(facts.get(f"{PREFIX}swap-mb", 0)),
-        "original_name": facts.get(f"{PREFIX}name", instancetype["metadata"]["name"]),
-        "extra_specs": marks.read(instancetype, f"{PREFIX}extra-specs", {}),
+        "disk": flavors.size(instancetype, "root-gb"),
+        "ephemeral": flavors.size(instancetype, "ephemeral-gb"),
+        "swap": flavors.size(instancetype, "swap-mb"),
+        "original_name": flavors.flavor_name(instancetype),
+        "extra_specs": flavors.extra_specs(instancetype),
     }
 
 

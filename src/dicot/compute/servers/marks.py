@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from dicot import names
+from dicot.compute import annotated
 
 Json = dict[str, Any]
 
@@ -40,32 +41,69 @@ REBUILT = "dicot.io/rebuild"
 ACTIONS_MAX = 20
 
 
-def read(vm: Json, name: str, default: Any) -> Any:
-    """Return the JSON in an annotation; the default if it is absent, or not JSON, for anyone may edit it."""
-    text = names.annotations_of(vm).get(name)
-    if text is None:
-        return default
-    try:
-        value = msgspec.json.decode(text)
-    except msgspec.DecodeError:
-        return default
-    return value if isinstance(value, type(default)) or default is None else default
+class Flavor(msgspec.Struct, frozen=True):
+    """A flavor as it was when the server got it. `instancetype` names what it was made of."""
+
+    id: str
+    vcpus: int
+    ram: int
+    disk: int
+    ephemeral: int
+    swap: int
+    original_name: str
+    extra_specs: dict[str, str]
+    instancetype: str
 
 
-def write(value: Any) -> str:
-    """Spell a value for an annotation."""
-    return msgspec.json.encode(value).decode()
+class Lock(msgspec.Struct, frozen=True):
+    """Who locked a server (owner or admin) and why."""
+
+    by: str = ""
+    reason: str | None = None
+
+
+write = annotated.encoded
+
+
+def flavor(vm: Json) -> Flavor | None:
+    """Return the flavor that the server got."""
+    return annotated.decoded(vm, FLAVOR, Flavor)
+
+
+def lock(vm: Json) -> Lock | None:
+    """Return the server's lock; whatever the annotation says, it locks."""
+    return (annotated.decoded(vm, LOCKED, Lock) or Lock()) if LOCKED in names.annotations_of(vm) else None
+
+
+def metadata(vm: Json) -> dict[str, str]:
+    """Return the server's metadata."""
+    return annotated.texts(vm, METADATA)
+
+
+def tags(vm: Json) -> list[str]:
+    """Return the server's tags."""
+    return annotated.strings(vm, TAGS)
+
+
+def image_properties(vm: Json) -> dict[str, str]:
+    """Return the properties that the server's image had."""
+    return annotated.texts(vm, IMAGE_PROPERTIES)
+
+
+def hints(vm: Json) -> Json:
+    """Return the scheduler hints that the server was created with."""
+    return annotated.decoded(vm, HINTS, Json) or {}
 
 
 def actions(vm: Json) -> list[Json]:
-    """Return what was done to the server, oldest first."""
-    return [one for one in read(vm, ACTIONS, []) if isinstance(one, dict) and "action" in one]
+    """Return what was done to the server, oldest first: texts by name, `action` among them."""
+    return [one for one in annotated.decoded(vm, ACTIONS, list[dict[str, str | None]]) or () if one.get("action")]
 
 
 def last_action(vm: Json) -> str:
     """Name what was done last; "" if nothing is known."""
     done = actions(vm)
-    return str(done[-1]["action"]) if done else ""
+    return done[-1]["action"] if done else ""
 
 
 def with_action(vm: Json, action: Json) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from dicot import names
+from dicot.compute import annotated
 from dicot.compute.servers import marks
 from dicot.compute.servers.changes import BEFORE_EMBEDDING
 from dicot.compute.servers.status import State
@@ -75,7 +76,7 @@ def server(vm: Json, vmi: Json | None, state: State, beside: Beside) -> Json:
         "id": names.identity_of(vm, "server"),
         "image": _image(vm, beside.image_id),
         "links": [],
-        "metadata": marks.read(vm, marks.METADATA, {}),
+        "metadata": marks.metadata(vm),
         "name": names.display_name(vm),
         "status": state.status,
         "tenant_id": beside.project_id,
@@ -112,18 +113,18 @@ def server(vm: Json, vmi: Json | None, state: State, beside: Beside) -> Json:
 def _since(vm: Json, host_status: str) -> Json:
     """Describe what microversions have added, in their order."""
     told = names.annotations_of(vm)
-    lock = marks.read(vm, marks.LOCKED, {})
+    lock = marks.lock(vm)
     return {
-        "locked": marks.LOCKED in told,
+        "locked": lock is not None,
         "host_status": host_status,
         "description": told.get(names.DESCRIPTION),
-        "tags": marks.read(vm, marks.TAGS, []),
+        "tags": marks.tags(vm),
         "trusted_image_certificates": None,
         "server_groups": [],
-        "locked_reason": lock.get("reason"),
+        "locked_reason": lock.reason if lock is not None else None,
         HOST_NAME: told.get(marks.HOSTNAME) or _host_name(vm),
         "pinned_availability_zone": told.get(marks.ZONE),
-        "scheduler_hints": marks.read(vm, marks.HINTS, {}),
+        "scheduler_hints": marks.hints(vm),
     }
 
 
@@ -134,13 +135,12 @@ def _host_name(vm: Json) -> str:
 def _extended(vm: Json, vmi: Json | None) -> Json:
     meta, told = vm["metadata"], names.annotations_of(vm)
     node = ((vmi or {}).get("status") or {}).get("nodeName")
-    index = told.get(marks.LAUNCH_INDEX, "0")
     return {
         f"{_EXTENDED}host": node,
         f"{_EXTENDED}instance_name": f"{meta['namespace']}_{meta['name']}",
         f"{_EXTENDED}hypervisor_hostname": node,
         f"{_EXTENDED}kernel_id": "",
-        f"{_EXTENDED}launch_index": int(index) if index.isdecimal() else 0,
+        f"{_EXTENDED}launch_index": annotated.integer(vm, marks.LAUNCH_INDEX) or 0,
         f"{_EXTENDED}ramdisk_id": "",
         f"{_EXTENDED}reservation_id": told.get(marks.RESERVATION, ""),
         f"{_EXTENDED}root_device_name": _root_device(vm, vmi),
@@ -177,7 +177,7 @@ def links(server_id: str, prefix: str, *, path: str, root: str) -> list[Json]:
 def _image(vm: Json, image_id: str) -> Json | str:
     if not image_id:
         return ""
-    kept = marks.read(vm, marks.IMAGE_PROPERTIES, {})
+    kept = marks.image_properties(vm)
     return {"id": image_id, "properties": {key: kept[key] for key in kept if key.startswith(_IMAGE_PROPERTIES)}}
 
 
