@@ -10,6 +10,7 @@ import time
 import uuid
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 import structlog
@@ -54,6 +55,7 @@ Translate = Callable[[Exception], ApiError | None]
 
 log = structlog.get_logger("dicot.access")
 _encode = msgspec.json.Encoder().encode
+_PRINTABLE = "".join(map(chr, range(0x20, 0x7F)))
 
 
 class StreamBroken(Exception):
@@ -239,7 +241,7 @@ class Edge:
             headers["Content-Length"] = str(len(payload))
         elif response.stream is not None:
             headers.setdefault("Content-Type", response.media_type)
-        start = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+        start = [(name.encode("latin-1"), _sendable(value).encode()) for name, value in headers.items()]
         await send({"type": "http.response.start", "status": response.status, "headers": start})
         if response.stream is None:
             await send({"type": "http.response.body", "body": b"" if request.http.method == "HEAD" else payload or b""})
@@ -264,6 +266,11 @@ class Edge:
             project_id=caller.project_id if caller else None,
             **({} if complete else {"complete": False}),
         )
+
+
+def _sendable(value: str) -> str:
+    """Escape what must not stand in a header as a URL does: line ends, and letters beyond ASCII."""
+    return value if value.isascii() and value.isprintable() else quote(value, safe=_PRINTABLE)
 
 
 def _is_public(routes: Mapping[str, list[Route]], request: Request) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 from dicot.api.errors import NotFound
 from dicot.api.request import Request, Response
@@ -55,7 +56,8 @@ async def add(request: Request, cluster: Cluster) -> Response:
     tags = view.tags(namespace)
     if tag not in tags:
         await _store(cluster, namespace, [*tags, tag])
-    return Response(status=201, headers={"Location": f"{request.prefix}{request.http.scope['path']}"})
+    location = request.url(f"/projects/{request.params['project_id']}/tags/{quote(tag, safe='')}")
+    return Response(status=201, headers={"Location": location})
 
 
 async def remove(request: Request, cluster: Cluster) -> Response:
