@@ -74,6 +74,14 @@ def annotations_of(obj: Json) -> dict[str, str]:
     return obj["metadata"].get("annotations") or {}
 
 
+_DIGITS_MAX = 18
+
+
+def whole(text: str) -> int | None:
+    """Read a whole number out of an annotation, None if it is none: anyone may write annotations, of any length."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _DIGITS_MAX else None
+
+
 def identity_of(obj: Json, noun: str) -> str:
     """Return the OpenStack id of an object: its label if Dicot gave it one, else its uid.
 

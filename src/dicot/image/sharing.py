@@ -52,7 +52,7 @@ async def open_to(cluster: Cluster, source: Json, visibility: str) -> None:
         await _remove(cluster, ROLES, name, namespace)
         return
     await cluster.client.apply(ROLES, manifest.readers_role(source, name), namespace, field_manager=FIELD_MANAGER)
-    binding = manifest.readers_binding(source, name, wanted)
+    binding = manifest.readers_binding(source, name, wanted, visibility)
     made = await cluster.client.apply(ROLE_BINDINGS, binding, namespace, field_manager=FIELD_MANAGER)
     cluster.cache(ROLE_BINDINGS).learn(made)
 

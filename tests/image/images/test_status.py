@@ -28,6 +28,12 @@ def volume(kind, phase="", *conditions, **metadata):
     }
 
 
+def retried(phase):
+    again = volume("http", phase, {"type": "Running", "status": "True", "reason": "Pod is running"})
+    again["status"]["restartCount"] = 1
+    return again
+
+
 def evidence(volume=None, claim=None, snapshot=None, **annotations):
     return Evidence(
         source=source(**annotations), volume=volume, claim=claim, snapshot=snapshot, owner=None, visibility="private"
@@ -51,6 +57,8 @@ FAILED = {"type": "Running", "status": "False", "reason": "Error", "message": "H
         (evidence(volume("upload", "UploadReady", deletionTimestamp="x"), BOUND), "queued"),
         (evidence(volume("http", "ImportInProgress"), BOUND), "importing"),
         (evidence(volume("http", "ImportInProgress", FAILED), BOUND), "queued"),
+        (evidence(retried("ImportInProgress"), BOUND), "queued"),
+        (evidence(retried("Succeeded"), BOUND), "active"),
         (
             evidence(volume("upload", "Pending", {"type": "Bound", "status": "False", "reason": "ErrExceededQuota"})),
             "queued",
@@ -80,6 +88,10 @@ def test_what_was_not_received_here_is_as_large_as_its_disk():
     assert virtual_bytes(evidence(snapshot={"status": {"readyToUse": True, "restoreSize": "3Gi"}})) == 3 * 1024**3
     assert size(evidence()) is None
     assert size(evidence(volume("http", "ImportInProgress"), BOUND)) is None
+
+
+def test_a_number_of_any_length_is_no_burden():
+    assert size(evidence(None, BOUND, size="9" * 5000)) == 2 * 1024**3
 
 
 def test_annotations_that_anyone_may_write_are_not_trusted():

@@ -13,7 +13,7 @@ from dicot.image import faults
 from dicot.image.file import export, header, span, upload
 from dicot.image.file.receipt import Receipt
 from dicot.image.images import spelling
-from dicot.image.images.lookup import find, gather
+from dicot.image.images.lookup import data_of, find, gather
 from dicot.image.images.ownership import owned
 from dicot.image.images.status import status
 
@@ -79,7 +79,7 @@ async def show(request: Request, cluster: Cluster) -> Response:
         raise Forbidden("The requested image has been deactivated. Image data download is forbidden.")
     if now not in {"active", "deactivated"}:
         return Response(status=204)
-    kind, namespace, claim = spelling.origin(source)
+    kind, namespace, claim = data_of(cluster, source)
     _check_identical(source, kind)
     if spelling.number(source, spelling.SIZE) == 0:
         return Response(b"", headers={"Content-MD5": spelling.text(source, spelling.CHECKSUM) or ""}, media_type=OCTETS)

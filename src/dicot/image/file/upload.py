@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
 
+from dicot import names
 from dicot.api.errors import ApiError, BadRequest, Conflict, TooLarge, Unavailable
 from dicot.api.policy import Caller
 from dicot.cluster import Cluster
-from dicot.image.file import waiting
+from dicot.image.file import pulse, waiting
 from dicot.image.file.header import Header
 from dicot.image.file.receipt import Receipt
 from dicot.image.images import manifest, spelling
 from dicot.image.images.ownership import write
-from dicot.image.images.status import failure
+from dicot.image.images.status import given_up
 from dicot.kube import errors as kube
 from dicot.kube.kinds import (
     CDI_CONFIGS,
@@ -81,7 +83,8 @@ async def store(cluster: Cluster, caller: Caller, source: Json, header: Header, 
         if receipt.empty:
             await receipt.drain()
         else:
-            await _fill(cluster, caller, volume, receipt)
+            async with pulse.beating(cluster, volume):
+                await _fill(cluster, caller, volume, receipt)
         await _record(cluster, caller, source, header, receipt)
         if not await waiting.phase(cluster, volume, frozenset({"Succeeded"}), ACTIVE_S):
             log.warning("image data is still being converted", data_volume=volume["metadata"]["name"])
@@ -93,11 +96,15 @@ async def store(cluster: Cluster, caller: Caller, source: Json, header: Header, 
 async def begin(cluster: Cluster, caller: Caller, source: Json, content: Json, size_bytes: int, status: str) -> Json:
     """Make the DataVolume of an image, in place of one that failed; Conflict if another is faster."""
     meta = source["metadata"]
-    failed = cluster.cache(DATA_VOLUMES).get(meta["name"], meta["namespace"])
-    if failed is not None and failure(failed) is not None:
-        await cluster.delete(caller, DATA_VOLUMES, failed)
-        await waiting.gone(cluster, failed, UNDO_S)
-    wanted = manifest.data_volume(source, content, size_bytes, access_modes(cluster))
+    kind, namespace, name = spelling.origin(source)
+    if kind != "pvc" or namespace != meta["namespace"]:
+        raise Conflict(f"Image {spelling.identity(source)} shows data that are elsewhere: it takes none itself.")
+    have = cluster.cache(DATA_VOLUMES).get(name, namespace)
+    if have is not None and given_up(have) and names.identity_of(have, "image") == spelling.identity(source):
+        await cluster.delete(caller, DATA_VOLUMES, have)
+        await waiting.gone(cluster, have, UNDO_S)
+    notes = pulse.until(datetime.now(UTC)) if "upload" in content else {}
+    wanted = manifest.data_volume(source, content, size_bytes, access_modes(cluster), notes)
     try:
         return await cluster.create(caller, DATA_VOLUMES, wanted, meta["namespace"])
     except kube.AlreadyExists as error:

@@ -113,7 +113,8 @@ async def create(request: Request, cluster: Cluster) -> Response:
     wanted = manifest.data_source(image_id, namespace, fields, _preference(cluster, fields["properties"]))
     source = await cluster.create(request.caller, DATA_SOURCES, wanted, namespace)
     try:
-        await sharing.open_to(cluster, source, fields["visibility"])
+        if sharing.groups(cluster, source, fields["visibility"]):
+            await sharing.open_to(cluster, source, fields["visibility"])
     except BaseException:
         await cluster.delete(request.caller, DATA_SOURCES, source)
         raise
@@ -250,13 +251,15 @@ async def delete(request: Request, cluster: Cluster) -> Response:
         raise Forbidden(f"Image {image_id} is protected and cannot be deleted.")
     user = _in_use(cluster, source)
     if user is not None:
-        raise Conflict(f"Image {image_id} could not be deleted because it is in use: {user} is being made from it.")
+        own = user["namespace"] == source["metadata"]["namespace"]
+        said = user["name"] if own else "a disk of another project"
+        raise Conflict(f"Image {image_id} could not be deleted because it is in use: {said} is being made from it.")
     await cluster.delete(request.caller, DATA_SOURCES, source)
     return Response(status=204)
 
 
-def _in_use(cluster: Cluster, source: Json) -> str | None:
-    """Name a disk that is being cloned from the image; one that is done does not need it any more."""
+def _in_use(cluster: Cluster, source: Json) -> Json | None:
+    """Return the metadata of a disk that is being cloned from the image; one that is done needs it no more."""
     cache = cluster.cache(DATA_VOLUMES)
     meta = source["metadata"]
     place = (meta["namespace"], meta["name"])
@@ -268,7 +271,7 @@ def _in_use(cluster: Cluster, source: Json) -> str | None:
         reference = spec.get("sourceRef") or {}
         copied = (spec.get("source") or {}).get(kind) or {}
         if (reference.get("namespace") or home, reference.get("name")) == place:
-            return f"{home}/{volume['metadata']['name']}"
+            return volume["metadata"]
         if copied and [copied.get("namespace") or home, copied.get("name")] == data:
-            return f"{home}/{volume['metadata']['name']}"
+            return volume["metadata"]
     return None

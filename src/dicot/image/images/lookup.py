@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable
 from typing import Any
 
@@ -41,7 +42,7 @@ async def find(cluster: Cluster, caller: Caller, image_id: str) -> Json:
 
 def gather(cluster: Cluster, source: Json) -> Evidence:
     """Put together what is known of an image."""
-    kind, namespace, name = spelling.origin(source)
+    kind, namespace, name = data_of(cluster, source)
     is_claim = kind == "pvc"
     return Evidence(
         source=source,
@@ -51,6 +52,17 @@ def gather(cluster: Cluster, source: Json) -> Evidence:
         owner=owner(cluster, source),
         visibility=visibility(cluster, source),
     )
+
+
+def data_of(cluster: Cluster, source: Json) -> tuple[str, str, str]:
+    """Return what holds the data, as `spelling.origin` does; empty if it is not the image's to show.
+
+    Anyone may write a DataSource that names a claim of another project. What lies beside it is its own, what lies in
+    the image namespace is everyone's; for anything else only an administrator of the cloud's images can speak.
+    """
+    kind, namespace, name = spelling.origin(source)
+    home, images = source["metadata"]["namespace"], cluster.config.image_namespace
+    return (kind, namespace, name) if home == images or namespace in {home, images} else ("", "", "")
 
 
 def _optional(cluster: Cluster, kind: Kind, name: str, namespace: str) -> Json | None:
@@ -66,22 +78,30 @@ def owner(cluster: Cluster, source: Json) -> str | None:
 
 def readers_name(source: Json) -> str:
     """Name the Role and the RoleBinding that open an image to others."""
-    return source["metadata"]["name"][:_NAME_MAX] + READERS_SUFFIX
+    name = str(source["metadata"]["name"])
+    if len(name) > _NAME_MAX:
+        name = f"{name[: _NAME_MAX - 9]}-{zlib.crc32(name.encode()):08x}"
+    return name + READERS_SUFFIX
 
 
 def visibility(cluster: Cluster, source: Json) -> str:
     """Return the visibility that holds.
 
     Everything in the image namespace is public. Elsewhere an annotation alone does not make an image public, as any
-    member of a project can write one: the RoleBinding that opens it must exist too.
+    member of a project can write one: the RoleBinding, which only Dicot writes, must say so too.
     """
     meta = source["metadata"]
     if meta["namespace"] == cluster.config.image_namespace:
         return "public"
     asked = spelling.text(source, spelling.VISIBILITY)
-    if asked == "public" and cluster.cache(ROLE_BINDINGS).get(readers_name(source), meta["namespace"]) is None:
+    if asked == "public" and not _made_public(cluster, source):
         return "private"
     return asked if asked in spelling.VISIBILITIES else "private"
+
+
+def _made_public(cluster: Cluster, source: Json) -> bool:
+    binding = cluster.cache(ROLE_BINDINGS).get(readers_name(source), source["metadata"]["namespace"])
+    return binding is not None and spelling.text(binding, spelling.VISIBILITY) == "public"
 
 
 def visible(cluster: Cluster, caller: Caller, source: Json) -> bool:

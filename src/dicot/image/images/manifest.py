@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Mapping
 from typing import Any
 
 from dicot import names
@@ -64,10 +64,13 @@ def owned_by(source: Json) -> list[Json]:
     return [{"apiVersion": "cdi.kubevirt.io/v1beta1", "kind": "DataSource", "name": meta["name"], "uid": meta["uid"]}]
 
 
-def data_volume(source: Json, content: Json, size_bytes: int, access_modes: tuple[str, ...]) -> Json:
+def data_volume(
+    source: Json, content: Json, size_bytes: int, access_modes: tuple[str, ...], notes: Mapping[str, str]
+) -> Json:
     """Make the DataVolume that holds an image's data.
 
-    `content` is CDI's source; `access_modes` are needed only where CDI does not know what the storage class can do.
+    `content` is CDI's source; `access_modes` are needed only where CDI does not know what the storage class can do;
+    `notes` are further annotations.
     """
     place = source["spec"]["source"]["pvc"]
     storage: Json = {"resources": {"requests": {"storage": quantity(size_bytes)}}}
@@ -80,7 +83,7 @@ def data_volume(source: Json, content: Json, size_bytes: int, access_modes: tupl
             "name": place["name"],
             "namespace": source["metadata"]["namespace"],
             "labels": {names.id_label("image"): spelling.identity(source), **names.MANAGED_BY},
-            "annotations": {IMMEDIATE: ""},
+            "annotations": {IMMEDIATE: "", **notes},
             "ownerReferences": owned_by(source),
         },
         "spec": {"source": content, "storage": storage},
@@ -95,8 +98,8 @@ def quantity(size_bytes: int) -> str:
 
 def readers_role(source: Json, name: str) -> Json:
     """Make the Role that lets others clone an image's data, and nothing else of the namespace."""
-    kind, _, data = spelling.origin(source)
-    assert kind, "an image names its data"
+    kind, namespace, data = spelling.origin(source)
+    own = kind and namespace == source["metadata"]["namespace"]
     return {
         "apiVersion": "rbac.authorization.k8s.io/v1",
         "kind": "Role",
@@ -108,23 +111,27 @@ def readers_role(source: Json, name: str) -> Json:
                 "resourceNames": [source["metadata"]["name"]],
                 "verbs": ["get"],
             },
-            {
-                "apiGroups": ["cdi.kubevirt.io"],
-                "resources": ["datavolumes/source"],
-                "resourceNames": [data],
-                "verbs": ["create"],
-            },
+            *([_may_clone(data)] if own else ()),
         ],
     }
 
 
-def readers_binding(source: Json, name: str, groups: list[str]) -> Json:
-    """Make the RoleBinding that gives the readers' Role to groups."""
+def _may_clone(claim: str) -> Json:
+    return {
+        "apiGroups": ["cdi.kubevirt.io"],
+        "resources": ["datavolumes/source"],
+        "resourceNames": [claim],
+        "verbs": ["create"],
+    }
+
+
+def readers_binding(source: Json, name: str, groups: list[str], visibility: str) -> Json:
+    """Make the RoleBinding that gives the readers' Role to groups; it also says for which visibility it was made."""
     api_group = "rbac.authorization.k8s.io"
     return {
         "apiVersion": f"{api_group}/v1",
         "kind": "RoleBinding",
-        "metadata": _beside(source, name),
+        "metadata": {**_beside(source, name), "annotations": {spelling.VISIBILITY: visibility}},
         "roleRef": {"apiGroup": api_group, "kind": "Role", "name": name},
         "subjects": [{"apiGroup": api_group, "kind": "Group", "name": group} for group in groups],
     }

@@ -50,8 +50,7 @@ def text(source: Json, key: str) -> str | None:
 
 def number(source: Json, key: str) -> int | None:
     """Return an annotation that is a whole number, or None if it is none (anyone may write annotations)."""
-    value = names.annotations_of(source).get(key, "")
-    return int(value) if value.isascii() and value.isdigit() else None
+    return names.whole(names.annotations_of(source).get(key, ""))
 
 
 def flag(source: Json, key: str) -> bool:
@@ -94,7 +93,7 @@ def _decoded(source: Json, key: str) -> Any:
         return None
     try:
         return msgspec.json.decode(value)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):  # the latter of thousands of brackets
         return None
 
 

@@ -2,7 +2,7 @@
 
 | Glance | Kubernetes |
 |---|---|
-| queued | nothing holds data yet; or the attempt failed |
+| queued | nothing holds data yet; or the attempt failed, also while CDI tries to fetch it again |
 | saving | the DataVolume receives an upload, or is cloned from a server's disk; the snapshot is being taken |
 | importing | the DataVolume fetches from elsewhere |
 | active | the DataVolume Succeeded; a bound claim without DataVolume; a snapshot readyToUse |
@@ -50,20 +50,35 @@ def _of_snapshot(snapshot: Json) -> str:
 
 
 def _of_volume(volume: Json) -> str:
-    if volume["metadata"].get("deletionTimestamp") or failure(volume) is not None:
+    if given_up(volume):
         return "queued"
     if (volume.get("status") or {}).get("phase") == "Succeeded":
         return "active"
-    return "importing" if _FETCHED & set(volume["spec"].get("source") or ()) else "saving"
+    return "importing" if _is_fetched(volume) else "saving"
+
+
+def _is_fetched(volume: Json) -> bool:
+    return bool(_FETCHED & set(volume["spec"].get("source") or ()))
+
+
+def given_up(volume: Json) -> bool:
+    """Tell whether a DataVolume will not be the image's data: it is being deleted, or has failed."""
+    return bool(volume["metadata"].get("deletionTimestamp")) or failure(volume) is not None
 
 
 def failure(volume: Json) -> str | None:
-    """Return why a DataVolume has failed, None if it has not."""
+    """Return why a DataVolume has failed, None if it has not.
+
+    CDI fetches again and again what it could not fetch, and forgets the error each time. An import that failed once
+    has failed until it succeeds: else whether an image may be filled by other means would change by the second.
+    """
     state = volume.get("status") or {}
     conditions: dict[str, Json] = {one["type"]: one for one in state.get("conditions") or ()}
     running, bound = conditions.get("Running", {}), conditions.get("Bound", {})
     if state.get("phase") == "Failed" or running.get("reason") == "Error":
         return str(running.get("message") or "the DataVolume failed")
+    if state.get("restartCount") and state.get("phase") != "Succeeded" and _is_fetched(volume):
+        return "the data could not be fetched; CDI tries again"
     if bound.get("reason") in {CLAIM_NOT_VALID, EXCEEDED_QUOTA}:
         return str(bound.get("message") or bound["reason"])
     return None
