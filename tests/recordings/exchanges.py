@@ -18,7 +18,7 @@ SERVICES = {"cinder": "volume", "glance": "image", "neutron": "network", "nova":
 ID = re.compile(
     r"req-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\b[0-9a-f]{32}\b"
 )
-NAMES = ("name", "rel", "alias", "binary", "action")
+NAMES = ("name", "rel", "alias", "binary", "action", "direction")
 NOTED = {"glance-050-image-protect": '[{"op": "replace", "path": "/protected", "value": true}]'}
 """Bodies of which the recording kept only the meaning."""
 

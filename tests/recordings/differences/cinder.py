@@ -8,6 +8,11 @@ _UNKNOWN = "Kubernetes does not tell how much room storage has, nor how it is pr
 
 LISTED = (
     Listed(
+        "storage belongs to the cluster, not to one of its services",
+        ".volume.service_uuid: NoneType, recorded str",
+        ("volume-show-latest",),
+    ),
+    Listed(
         "an answer without a body says nothing of its type",
         EMPTY,
         ("volume-extend", "volume-set-bootable", "volume-readonly", "snapshot-delete"),

@@ -64,6 +64,16 @@ LISTED = (
         ("network-update-ifmatch-412",),
     ),
     Listed(
+        "virtual networks are numbered by the cluster's network, and not told by it",
+        ".*.provider:segmentation_id: NoneType, recorded number",
+        ("networks-list-admin", "network-show-admin"),
+    ),
+    Listed(
+        "the rules of a group that is made on the way are told of as others are",
+        ".security_groups[].security_group_rules[].belongs_to_default_sg: bool, recorded NoneType",
+        ("sgs-list",),
+    ),
+    Listed(
         "a floating IP does not wait for an agent, or for a server on its port",
         ".floatingips[].status: 'ACTIVE', recorded 'DOWN'",
         ("fips-list",),

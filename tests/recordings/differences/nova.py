@@ -78,6 +78,17 @@ LISTED = (
     Listed(_BUILT, ".server.OS-EXT-STS:task_state: None, recorded 'scheduling'", ("server-show-building",)),
     Listed(_BUILT, ".server.OS-EXT-STS:vm_state: 'active', recorded 'building'", ("server-show-building",)),
     Listed(_BUILT, ".server.OS-EXT-STS:power_state: 1, recorded 0", ("server-show-building",)),
+    Listed(_BUILT, ".server.OS-SRV-USG:launched_at: str, recorded NoneType", ("server-show-building",)),
+    Listed(
+        "user data may hold secrets, so that it is kept in a Secret and not shown",
+        ".server.OS-EXT-SRV-ATTR:user_data: NoneType, recorded str",
+        ("server-show-admin-latest",),
+    ),
+    Listed(
+        _FOLLOWS,
+        ".instanceActions[].message: NoneType, recorded str",
+        ("instance-actions-mv2.58", "instance-actions-mvlatest"),
+    ),
     Listed("security groups are known at once", ".server.security_groups: added", ("server-show-building",)),
     Listed(
         _NOT_SERVED,
