@@ -68,7 +68,7 @@ async def take_any(cluster: Cluster, subnet: Json, owner: str) -> Json | None:
     """Take some address of a subnet's pools; None if all are given out."""
     taken = used(cluster, subnet)
     for _ in range(TRIES):
-        free = list(itertools.islice(ranges.free(subnet["spec"].get("allocationPools", []), taken), WINDOW))
+        free = list(itertools.islice(ranges.free(ranges.pools(subnet["spec"]), taken), WINDOW))
         if not free:
             return None
         address = random.choice(free)  # noqa: S311 - spreads load, guards nothing

@@ -6,6 +6,7 @@ count (rules, routes) and what it has no word for (unlimited) stands in an annot
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,6 +16,7 @@ from dicot import names
 from dicot.api.errors import Conflict
 from dicot.cluster import Cluster
 from dicot.kube.kinds import RESOURCE_QUOTAS
+from dicot.kube.quantity import number
 from dicot.network import kinds
 
 Json = dict[str, Any]
@@ -57,12 +59,18 @@ def of(cluster: Cluster, namespace: str) -> dict[str, int]:
         return dict(DEFAULTS)
     limits = {**DEFAULTS, **explicit(quota)}
     hard = quota["spec"].get("hard") or {}
-    return {name: int(hard[COUNTED[name]]) if COUNTED.get(name) in hard else limits[name] for name in DEFAULTS}
+    return {
+        name: math.floor(number(hard[COUNTED[name]])) if COUNTED.get(name) in hard else limits[name]
+        for name in DEFAULTS
+    }
 
 
 def explicit(quota: Json) -> dict[str, int]:
-    """Return the limits that an administrator has set."""
-    kept: dict[str, int] = msgspec.json.decode(names.annotations_of(quota).get(ANNOTATION, "{}"))
+    """Return the limits that an administrator has set; none where somebody broke the annotation."""
+    try:
+        kept = msgspec.json.decode(names.annotations_of(quota).get(ANNOTATION, "{}"), type=dict[str, int])
+    except (msgspec.DecodeError, RecursionError):
+        return {}
     return {name: limit for name, limit in kept.items() if name in DEFAULTS}
 
 

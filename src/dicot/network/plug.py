@@ -5,6 +5,7 @@ Errors are in Nova's words, since Nova's users read them.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from typing import Any
 
@@ -17,7 +18,7 @@ from dicot.cluster import Cluster
 from dicot.kube import errors as kube
 from dicot.network import drivers, servers, store, topology
 from dicot.network.drivers.choice import of as driver_of
-from dicot.network.kinds import FLOATING_IPS, NETWORKS, PORTS
+from dicot.network.kinds import NETWORKS, PORTS
 from dicot.network.ports import making
 from dicot.network.resources import NETWORK, PORT, SECURITY_GROUP
 from dicot.network.security_groups.handlers import named
@@ -235,9 +236,10 @@ async def _claimed(cluster: Cluster, caller: Caller, port_id: str, server_id: st
         port = await store.own(cluster, caller, PORT, port_id, "update")
     except (NotFound, Forbidden) as error:
         raise BadRequest(f"Port id {port_id} could not be found.") from error
-    network = store.network_of(cluster, port["spec"]["networkId"])
-    if network is None:
-        raise BadRequest(f"Network {port['spec']['networkId']} could not be found.")
+    try:
+        network = await store.find(cluster, caller, NETWORK, port["spec"]["networkId"])
+    except NotFound as error:
+        raise BadRequest(f"Network {port['spec']['networkId']} could not be found.") from error
     if port["spec"].get("deviceId"):
         raise Conflict(f"Port {port_id} is still in use.")
     if driver_of(cluster).gives_addresses and not port["spec"].get("fixedIps"):
@@ -281,13 +283,9 @@ async def _give_back(cluster: Cluster, caller: Caller, port: Json, *, made: bool
     if made:
         await making.unmake(cluster, caller, port)
         return
-    await cluster.patch(
-        caller,
-        PORTS,
-        port["metadata"]["name"],
-        {"spec": {"deviceId": None, "deviceOwner": None}},
-        store.namespace_of(port),
-    )
+    free: Json = {"metadata": {"uid": port["metadata"]["uid"]}, "spec": {"deviceId": None, "deviceOwner": None}}
+    with contextlib.suppress(kube.NotFound, kube.Conflict):  # gone meanwhile, perhaps made anew
+        await cluster.patch(caller, PORTS, port["metadata"]["name"], free, store.namespace_of(port))
 
 
 def ports_of(cluster: Cluster, namespace: str, server_id: str) -> list[Json]:
@@ -312,7 +310,7 @@ def security_groups(cluster: Cluster, namespace: str, server_id: str) -> list[Js
         group
         for port in ports_of(cluster, namespace, server_id)
         for one in port["spec"].get("securityGroups", [])
-        if (group := store.group_of(cluster, one)) is not None
+        if (group := store.group_of(cluster, one)) is not None and store.namespace_of(group) == namespace
     ]
 
 
@@ -370,9 +368,8 @@ def addresses(cluster: Cluster, server_id: str, vm: Json, vmi: Json | None) -> J
         )
         entries = result.setdefault(_network_name(network), [])
         entries += [_entry(one["ip_address"], mac, "fixed") for one in servers.fixed_ips(port, vmi, subnets)]
-        for floating in cluster.cache(FLOATING_IPS).find("port", store.identity(PORT, port)):
-            if store.alive(floating):
-                entries.append(_entry(floating["spec"]["floatingIpAddress"], mac, "floating"))
+        floating = [one["spec"]["floatingIpAddress"] for one in store.floating_ips_of(cluster, port)]
+        entries += [_entry(address, mac, "floating") for address in floating]
     return {**result, **_unplugged(vm, vmi, ports)}
 
 

@@ -39,6 +39,22 @@ def default_pools(cidr: str, gateway: str | None) -> list[Json]:
     return [{"start": str(make(low)), "end": str(make(high))} for low, high in spans if low <= high]
 
 
+def pools(subnet: Json) -> list[Json]:
+    """Return the allocation pools of a subnet (its spec): those it names, else all that may be given out."""
+    return subnet.get("allocationPools") or default_pools(subnet["cidr"], subnet.get("gatewayIp"))
+
+
+def is_sound(subnet: Json) -> bool:
+    """Tell whether the addresses in a subnet (its spec) are addresses, of its version: kubectl takes any text."""
+    ends = (pool[end] for pool in subnet.get("allocationPools") or () for end in ("start", "end"))
+    try:
+        network = ipaddress.ip_network(subnet["cidr"])
+        found = [ipaddress.ip_address(text) for text in (subnet.get("gatewayIp"), *ends) if text]
+    except ValueError:
+        return False
+    return network.version == subnet["ipVersion"] and all(one.version == network.version for one in found)
+
+
 def check_pools(pools: list[Json], cidr: str, gateway: str | None) -> None:
     """Refuse pools that are upside down, outside, overlapping, or hold the gateway, each in Neutron's words."""
     network = ipaddress.ip_network(cidr)

@@ -16,9 +16,9 @@ from dicot.api.request import Request
 from dicot.cluster import RETRIES, Cluster
 from dicot.kube import errors as kube
 from dicot.kube.kinds import NAMESPACES, Kind
-from dicot.network import limits, projected
-from dicot.network.kinds import NETWORKS
-from dicot.network.resources import NETWORK, SECURITY_GROUP, SUBNET, Resource
+from dicot.network import limits, projected, ranges
+from dicot.network.kinds import FLOATING_IPS, NETWORKS
+from dicot.network.resources import NETWORK, PORT, SECURITY_GROUP, SUBNET, Resource
 
 Json = dict[str, Any]
 Decide = Callable[[Json], Awaitable[Json]]
@@ -69,32 +69,69 @@ def sees(cluster: Cluster, caller: Caller, resource: Resource, obj: Json) -> boo
         return is_common(obj)
     if resource is SUBNET:
         network = network_of(cluster, obj["spec"]["networkId"])
-        return network is not None and is_common(network)
+        return network is not None and is_common(network) and namespace_of(network) == namespace_of(obj)
     return False
+
+
+COMMON = ("shared", "external")
+"""In what ways a network is everybody's to see."""
+
+
+def ways_common(network: Json) -> tuple[str, ...]:
+    """Return in what ways a network is everybody's.
+
+    Any member may write a Network that says it is shared; its status, which Dicot alone writes (for an administrator),
+    must say so too.
+    """
+    granted = network.get("status", {}).get("open", ())
+    return tuple(way for way in COMMON if network["spec"].get(way) and way in granted)
 
 
 def is_common(network: Json) -> bool:
     """Tell whether a network is everybody's to see: shared or external."""
-    return bool(network["spec"].get("shared") or network["spec"].get("external"))
+    return projected.is_projected(network) or bool(ways_common(network))
+
+
+def _oldest(cluster: Cluster, resource: Resource, wanted: str) -> Json | None:
+    """Return the object of an id, whoever owns it. Ids are labels, which anyone may copy: the original is older."""
+    found = cluster.cache(resource.kind).find("id", wanted)
+    if not found:
+        return _projected(cluster, resource, wanted)
+    return found[0] if len(found) == 1 else min(found, key=lambda one: one["metadata"]["creationTimestamp"])
 
 
 def network_of(cluster: Cluster, network_id: str) -> Json | None:
     """Return a network by id from the cache, whoever owns it."""
-    found = next(iter(cluster.cache(NETWORKS).find("id", network_id)), None)
-    return found or _projected(cluster, NETWORK, network_id)
+    return _oldest(cluster, NETWORK, network_id)
 
 
 def subnets_of(cluster: Cluster, network_id: str) -> list[Json]:
-    """Return the subnets of a network, whoever owns them, oldest first."""
-    found = [one for one in cluster.cache(SUBNET.kind).find("network", network_id) if alive(one)]
-    found += [one for one in projected.objects(cluster, SUBNET) if one["spec"]["networkId"] == network_id]
+    """Return the subnets of a network, whoever owns it, oldest first: in its namespace, and with real addresses."""
+    network = network_of(cluster, network_id)
+    if network is None:
+        return []
+    if projected.is_projected(network):
+        found = [one for one in projected.objects(cluster, SUBNET) if one["spec"]["networkId"] == network_id]
+    else:
+        found = _subnets_in(cluster, network)
     return sorted(found, key=lambda one: (one["metadata"]["creationTimestamp"], identity(SUBNET, one)))
+
+
+def _subnets_in(cluster: Cluster, network: Json) -> list[Json]:
+    found = cluster.cache(SUBNET.kind).find("network", identity(NETWORK, network))
+    home = namespace_of(network)
+    return [one for one in found if alive(one) and namespace_of(one) == home and ranges.is_sound(one["spec"])]
 
 
 def subnet_of(cluster: Cluster, subnet_id: str) -> Json | None:
     """Return a subnet by id from the cache, whoever owns it."""
-    found = next(iter(cluster.cache(SUBNET.kind).find("id", subnet_id)), None)
-    return found or _projected(cluster, SUBNET, subnet_id)
+    return _oldest(cluster, SUBNET, subnet_id)
+
+
+def floating_ips_of(cluster: Cluster, port: Json) -> list[Json]:
+    """Return the floating IPs of a port's project that lead to it."""
+    found = cluster.cache(FLOATING_IPS).find("port", identity(PORT, port))
+    return [one for one in found if alive(one) and namespace_of(one) == namespace_of(port)]
 
 
 def _projected(cluster: Cluster, resource: Resource, wanted: str) -> Json | None:
@@ -103,6 +140,12 @@ def _projected(cluster: Cluster, resource: Resource, wanted: str) -> Json | None
 
 async def find(cluster: Cluster, caller: Caller, resource: Resource, wanted: str) -> Json:
     """Return an object that the caller may know of; 404 in Neutron's words otherwise."""
+    cached = [one for one in cluster.cache(resource.kind).find("id", wanted) if alive(one)]
+    seen = [one for one in cached if sees(cluster, caller, resource, one)]
+    if seen:
+        # Ids are labels, which anyone may copy: one's own object wins, then the oldest.
+        home = caller.namespace
+        return min(seen, key=lambda one: (namespace_of(one) != home, one["metadata"]["creationTimestamp"]))
     found = await cluster.find(resource.kind, resource.noun, wanted, None) or _projected(cluster, resource, wanted)
     if found is None or not alive(found) or not sees(cluster, caller, resource, found):
         raise resource.missing(wanted)
@@ -130,22 +173,20 @@ def _common(cluster: Cluster, caller: Caller, resource: Resource) -> list[Json]:
     networks = [one for one in common_networks(cluster) if namespace_of(one) != caller.namespace]
     if resource is NETWORK:
         return networks
-    cache = cluster.cache(SUBNET.kind)
-    return [subnet for one in networks for subnet in cache.find("network", identity(NETWORK, one))]
+    return [subnet for one in networks for subnet in _subnets_in(cluster, one)]
 
 
 def common_networks(cluster: Cluster, kind: str = "") -> list[Json]:
     """Return the written networks that are everybody's to see: shared ones, external ones, or both."""
     cache = cluster.cache(NETWORKS)
-    found = [one for index in ([kind] if kind else ["shared", "external"]) for one in cache.find("common", index)]
+    found = [one for way in ([kind] if kind else COMMON) for one in cache.find("common", way)]
     unique = {one["metadata"]["uid"]: one for one in found if alive(one)}
     return list(unique.values())
 
 
 def group_of(cluster: Cluster, group_id: str) -> Json | None:
     """Return a security group by id, written or not."""
-    found = next(iter(cluster.cache(SECURITY_GROUP.kind).find("id", group_id)), None)
-    return found or _projected(cluster, SECURITY_GROUP, group_id)
+    return _oldest(cluster, SECURITY_GROUP, group_id)
 
 
 async def own(cluster: Cluster, caller: Caller, resource: Resource, wanted: str, verb: str) -> Json:

@@ -24,7 +24,7 @@ from dicot.kube.kinds import (
     VIRTUAL_MACHINE_INSTANCES,
     VIRTUAL_MACHINES,
 )
-from dicot.network import addresses
+from dicot.network import addresses, store
 from dicot.network.drivers.kubeovn.settle import project_label
 from dicot.network.kinds import FLOATING_IPS, IP_ADDRESSES, NETWORKS, PORTS, ROUTERS, SECURITY_GROUPS, SUBNETS
 from dicot.network.resources import FLOATING_IP, NETWORK, PORT, ROUTER, SECURITY_GROUP, SUBNET
@@ -46,12 +46,6 @@ def _groups_of_port(port: Json) -> Iterable[str]:
     return tuple(port["spec"].get("securityGroups") or ())
 
 
-def _common(network: Json) -> Iterable[str]:
-    """Index networks that every project sees: shared or external."""
-    spec = network["spec"]
-    return tuple(kind for kind in ("shared", "external") if spec.get(kind))
-
-
 def _network_label(obj: Json) -> Iterable[str]:
     label = names.labels_of(obj).get(names.id_label(NETWORK.noun))
     return (label,) if label else ()
@@ -68,7 +62,7 @@ KINDS: tuple[Watched, ...] = (
     Watched(RESOURCE_QUOTAS),
     Watched(VIRTUAL_MACHINES, indexes={"id": by_id("server")}),
     Watched(VIRTUAL_MACHINE_INSTANCES),
-    Watched(NETWORKS, indexes={"id": by_id(NETWORK.noun), "common": _common}),
+    Watched(NETWORKS, indexes={"id": by_id(NETWORK.noun), "common": store.ways_common}),
     Watched(SUBNETS, indexes={"id": by_id(SUBNET.noun), "network": _field("networkId")}),
     Watched(
         PORTS,

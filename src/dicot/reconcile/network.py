@@ -10,6 +10,8 @@ import contextlib
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import structlog
+
 from dicot import names
 from dicot.cluster import Cluster
 from dicot.kube import errors as kube
@@ -23,6 +25,8 @@ from dicot.reconcile.follow_up import FollowUp
 
 Json = dict[str, Any]
 
+log = structlog.get_logger(__name__)
+
 EVERY_S = 60.0
 GRACE_S = 60.0
 """How long an address or a port may be without its owner: a server is made after its ports."""
@@ -34,13 +38,21 @@ async def let_go(cluster: Cluster) -> None:
     for kind in SETTLED:
         for one in cluster.cache(kind).all():
             if not store.alive(one):
-                await driver_of(cluster).settle(cluster, one)
+                await _settle(cluster, one)
+
+
+async def _settle(cluster: Cluster, obj: Json) -> None:
+    """Settle one project; what is wrong with it (kubectl takes almost anything) is not to stop the others."""
+    try:
+        await driver_of(cluster).settle(cluster, obj)
+    except (kube.KubeError, KeyError, TypeError, ValueError):
+        log.exception("project not settled", namespace=store.namespace_of(obj))
 
 
 async def sweep(cluster: Cluster, grace_s: float = GRACE_S) -> None:
     """Settle every project, and take back what nobody has owned for a while."""
     for namespace in _namespaces(cluster):
-        await driver_of(cluster).settle(cluster, {"metadata": {"namespace": namespace}})
+        await _settle(cluster, {"metadata": {"namespace": namespace}})
     for address in cluster.cache(IP_ADDRESSES).all():
         if _is_old(address, grace_s) and not _has_owner(cluster, address):
             await addresses.give_back(cluster, [address])

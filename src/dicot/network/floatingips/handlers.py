@@ -110,9 +110,9 @@ async def association(cluster: Cluster, caller: Caller, wish: Json, spec: Json, 
     port = await store.find(cluster, caller, PORT, port_id)
     subnet_id, fixed = _inside(port, port_id, fixed)
     external = spec["floatingNetworkId"]
-    for other in cluster.cache(FLOATING_IPS).find("port", port_id):
+    for other in store.floating_ips_of(cluster, port):
         mine = store.identity(FLOATING_IP, other) == floating_ip_id
-        if not mine and store.alive(other) and other["spec"].get("fixedIpAddress") == fixed:
+        if not mine and other["spec"].get("fixedIpAddress") == fixed:
             raise Conflict(
                 f"Cannot associate floating IP {spec['floatingIpAddress']} ({floating_ip_id}) with port {port_id} "
                 f"using fixed IP {fixed}, as that fixed IP already has a floating IP on external network {external}.",
@@ -172,8 +172,15 @@ async def create(request: Request, cluster: Cluster) -> Response:
 
 async def update(request: Request, cluster: Cluster) -> Response:
     """Change where a floating IP leads. An update that names no port disassociates nothing unless it says so."""
-    caller = request.caller
     wish = answers.wish(request, SERVED)
+    obj = await lead(cluster, request.caller, request.params["id"], wish, request=request)
+    return answers.one(request, cluster, SERVED, obj)
+
+
+async def lead(
+    cluster: Cluster, caller: Caller, floating_ip_id: str, wish: Json, *, request: Request | None = None
+) -> Json:
+    """Let a floating IP lead where `wish` says (`port_id`, `fixed_ip_address`; None for nowhere)."""
 
     async def decide(obj: Json) -> Json:
         spec: Json = {"description": wish["description"]} if "description" in wish else {}
@@ -182,9 +189,9 @@ async def update(request: Request, cluster: Cluster) -> Response:
             spec |= await association(cluster, caller, whole, obj["spec"], store.identity(FLOATING_IP, obj))
         return spec
 
-    obj = await store.change(cluster, caller, FLOATING_IP, request.params["id"], decide, request=request)
+    obj = await store.change(cluster, caller, FLOATING_IP, floating_ip_id, decide, request=request)
     await driver_of(cluster).settle(cluster, obj)
-    return answers.one(request, cluster, SERVED, obj)
+    return obj
 
 
 async def delete(request: Request, cluster: Cluster) -> Response:

@@ -8,6 +8,7 @@
 | admin_state_up, shared, mtu | `spec.adminStateUp`, `spec.shared`, `spec.mtu` |
 | port_security_enabled | `spec.portSecurityEnabled` |
 | router:external, is_default | `spec.external`, `spec.isDefault` |
+| who sees it | `status.open`: in what ways (shared, external) an administrator made it everybody's |
 | subnets | the Subnets that name it |
 | revision_number | `metadata.generation` |
 """

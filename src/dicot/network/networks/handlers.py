@@ -54,7 +54,25 @@ async def make(cluster: Cluster, caller: Caller, wish: Json) -> Json:
     driver.check_network(cluster, caller, {}, spec)
     namespace = store.namespace_for(cluster, caller, wish["project_id"])
     body = store.manifest(NETWORK, spec, finalizers=driver.finalizers)
-    return await store.add(cluster, caller, NETWORK, body, namespace)
+    made = await store.add(cluster, caller, NETWORK, body, namespace)
+    try:
+        return await _open(cluster, caller, made)
+    except BaseException:
+        await unmake(cluster, caller, made)
+        raise
+
+
+async def _open(cluster: Cluster, caller: Caller, obj: Json) -> Json:
+    """Grant, in its status, what a network says of itself being everybody's; to non-administrators nothing new."""
+    have = obj.get("status", {}).get("open", [])
+    wanted = [way for way in store.COMMON if obj["spec"].get(way) and (caller.cloud_admin or way in have)]
+    if wanted == have:
+        return obj
+    name, namespace = obj["metadata"]["name"], store.namespace_of(obj)
+    patch = {"metadata": {"resourceVersion": obj["metadata"]["resourceVersion"]}, "status": {"open": wanted}}
+    changed = await cluster.client.patch(NETWORK.kind, name, patch, namespace, subresource="status")
+    cluster.cache(NETWORK.kind).learn(changed)
+    return changed
 
 
 async def unmake(cluster: Cluster, caller: Caller, obj: Json) -> None:
@@ -86,6 +104,8 @@ async def update(request: Request, cluster: Cluster) -> Response:
         return spec
 
     obj = await store.change(cluster, request.caller, NETWORK, request.params["id"], decide, request=request)
+    if any(way in spec for way in store.COMMON):
+        obj = await _open(cluster, request.caller, obj)
     await driver_of(cluster).settle(cluster, obj)
     return answers.one(request, cluster, SERVED, obj)
 

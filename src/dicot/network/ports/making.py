@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 from typing import Any
 
 from dicot import names
+from dicot.api.errors import NotFound
 from dicot.api.policy import Caller
 from dicot.cluster import Cluster
 from dicot.kube import errors as kube
 from dicot.network import addresses, attributes, store
 from dicot.network.drivers.choice import of as driver_of
-from dicot.network.kinds import FLOATING_IPS, PORTS
+from dicot.network.kinds import PORTS
 from dicot.network.ports import rules
 from dicot.network.ports.schema import ATTRIBUTES
-from dicot.network.resources import NETWORK, PORT
+from dicot.network.resources import FLOATING_IP, NETWORK, PORT
 
 Json = dict[str, Any]
 
@@ -91,15 +93,20 @@ async def unmake(cluster: Cluster, caller: Caller, port: Json) -> None:
     port_id = store.identity(PORT, port)
     await store.remove(cluster, caller, PORTS, port)
     await addresses.give_back_all(cluster, port_id)
-    await let_go(cluster, caller, port_id)
+    await let_go(cluster, caller, port)
     await driver_of(cluster).settle(cluster, port)
 
 
-async def let_go(cluster: Cluster, caller: Caller, port_id: str) -> None:
-    """Disassociate a port's floating IPs."""
-    for floating_ip in cluster.cache(FLOATING_IPS).find("port", port_id):
-        if store.alive(floating_ip):
-            await store.write(cluster, caller, FLOATING_IPS, floating_ip, dict.fromkeys(ASSOCIATION))
+async def let_go(cluster: Cluster, caller: Caller, port: Json) -> None:
+    """Disassociate a port's floating IPs, unless they lead elsewhere by now."""
+    port_id = store.identity(PORT, port)
+
+    async def decide(obj: Json) -> Json:
+        return dict.fromkeys(ASSOCIATION) if obj["spec"].get("portId") == port_id else {}
+
+    for floating_ip in store.floating_ips_of(cluster, port):
+        with contextlib.suppress(NotFound):  # deleted meanwhile
+            await store.change(cluster, caller, FLOATING_IP, store.identity(FLOATING_IP, floating_ip), decide)
 
 
 ASSOCIATION = ("portId", "fixedIpAddress", "routerId", "networkId")

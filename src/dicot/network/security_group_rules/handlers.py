@@ -37,7 +37,11 @@ def _find(cluster: Cluster, caller: Caller, rule_id: str) -> tuple[Json, Json]:
     for group, rule in _visible(cluster, caller):
         if rule["id"] == rule_id:
             return group, rule
-    raise NotFound(f"Security group rule {rule_id} does not exist", kind="SecurityGroupRuleNotFound")
+    raise _missing(rule_id)
+
+
+def _missing(rule_id: str) -> NotFound:
+    return NotFound(f"Security group rule {rule_id} does not exist", kind="SecurityGroupRuleNotFound")
 
 
 async def index(request: Request, cluster: Cluster) -> Response:
@@ -106,10 +110,9 @@ async def _make(cluster: Cluster, caller: Caller, wish: Json) -> tuple[Json, Jso
 
 async def update(request: Request, cluster: Cluster) -> Response:
     """Change a rule's description; nothing else of a rule changes."""
-    _find(cluster, request.caller, request.params["id"])
+    group, _ = _find(cluster, request.caller, request.params["id"])
     given = attributes.single(request.body, NAME)
     wish = attributes.for_update(ATTRIBUTES, given, request.caller, NAME)
-    group, _ = _find(cluster, request.caller, request.params["id"])
     group = await writable(cluster, request.caller, store.identity(SECURITY_GROUP, group))
 
     async def decide(obj: Json) -> Json:
@@ -119,8 +122,10 @@ async def update(request: Request, cluster: Cluster) -> Response:
 
     group_id = store.identity(SECURITY_GROUP, group)
     changed = await store.change(cluster, request.caller, SECURITY_GROUP, group_id, decide)
-    rule = next(one for one in changed["spec"]["rules"] if one["id"] == request.params["id"])
-    return Response({NAME: _shown(cluster, changed, rule)})
+    for rule in changed["spec"]["rules"]:
+        if rule["id"] == request.params["id"]:
+            return Response({NAME: _shown(cluster, changed, rule)})
+    raise _missing(request.params["id"])
 
 
 async def delete(request: Request, cluster: Cluster) -> Response:

@@ -128,7 +128,8 @@ async def delete(request: Request, cluster: Cluster) -> Response:
             "Insufficient rights for removing default security group.", kind="SecurityGroupCannotRemoveDefault"
         )
     group_id = store.identity(SECURITY_GROUP, obj)
-    if any(store.alive(port) for port in cluster.cache(PORTS).find("security-group", group_id)):
+    users = cluster.cache(PORTS).find("security-group", group_id)
+    if any(store.alive(port) and store.namespace_of(port) == store.namespace_of(obj) for port in users):
         raise Conflict(f"Security Group {group_id} in use.", kind="SecurityGroupInUse")
     store.expect_revision(request, obj)
     if not projected.is_projected(obj):

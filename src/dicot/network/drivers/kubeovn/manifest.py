@@ -179,7 +179,7 @@ def switch_spec(facts: Facts, network: Json) -> Json:
         "protocol": "Dual" if len(subnets) > 1 else f"IPv{subnets[0]['spec']['ipVersion']}",
         "cidrBlock": cidr_block(subnets),
         "excludeIps": [
-            text for one in subnets for text in ranges.excluded(one["spec"]["cidr"], one["spec"]["allocationPools"])
+            text for one in subnets for text in ranges.excluded(one["spec"]["cidr"], ranges.pools(one["spec"]))
         ],
         "natOutgoing": False,
         "disableGatewayCheck": True,
@@ -255,8 +255,10 @@ def _group(facts: Facts, group: Json) -> Wanted:
 
 
 def _known(rule: Json, by_id: dict[str, str]) -> bool:
-    """Tell whether a rule's remote group, if it has one, still exists: a rule about nobody allows nobody."""
-    return not rule.get("remoteGroupId") or rule["remoteGroupId"] in by_id
+    """Tell whether a rule can be told: its remote group, if it has one, still exists (a rule about nobody allows
+    nobody), and Kube-OVN knows its protocol (kubectl may have written another).
+    """
+    return rule.get("protocol") in PROTOCOLS and (not rule.get("remoteGroupId") or rule["remoteGroupId"] in by_id)
 
 
 PROTOCOLS = {

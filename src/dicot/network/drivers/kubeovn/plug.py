@@ -59,8 +59,10 @@ def groups_of(cluster: Cluster, port: Json) -> list[str]:
     spec = port["spec"]
     if not spec.get("portSecurityEnabled", True):
         return []
-    found = [group for one in spec.get("securityGroups", []) if (group := store.group_of(cluster, one)) is not None]
-    return [manifest.group_name(one) for one in found] or [manifest.closed_name(store.namespace_of(port))]
+    home = store.namespace_of(port)
+    found = (store.group_of(cluster, one) for one in spec.get("securityGroups", []))
+    own = [manifest.group_name(one) for one in found if one is not None and store.namespace_of(one) == home]
+    return own or [manifest.closed_name(home)]
 
 
 CHANGEABLE = ("security_groups", "port_security", "port_vips")

@@ -101,7 +101,7 @@ def gather(cluster: Cluster, namespace: str) -> Facts:
     floating_ips = _living(cluster, FLOATING_IPS, namespace)
     ids |= set(routers_of) | {one["spec"]["networkId"] for one in floating_ips if one["spec"].get("networkId")}
     subnets = {one: store.subnets_of(cluster, one) for one in sorted(ids)}
-    every = {one: network for one in ids if (network := store.network_of(cluster, one)) is not None}
+    every = {one: network for one in ids if (network := _usable(cluster, namespace, one)) is not None}
     ports = cluster.cache(PORTS).find("namespace", namespace)
     return Facts(
         namespace=namespace,
@@ -117,6 +117,14 @@ def gather(cluster: Cluster, namespace: str) -> Facts:
         multus=served(cluster, NETWORK_ATTACHMENT_DEFINITIONS),
         closed=any(is_closed(port) for port in ports),
     )
+
+
+def _usable(cluster: Cluster, namespace: str, network_id: str) -> Json | None:
+    """Return a network that a project may connect, its own or everybody's: a Port of kubectl's may name any."""
+    network = store.network_of(cluster, network_id)
+    if network is None or not (store.namespace_of(network) == namespace or store.is_common(network)):
+        return None
+    return network
 
 
 def _living(cluster: Cluster, kind: Kind, namespace: str) -> list[Json]:
@@ -153,6 +161,8 @@ def _routers_of(cluster: Cluster, namespace: str, routers: list[Json]) -> dict[s
     for port in cluster.cache(PORTS).find("namespace", namespace):
         spec = port["spec"]
         router = by_id.get(spec.get("deviceId", ""))
+        if _usable(cluster, namespace, spec["networkId"]) is None:
+            continue
         if router is not None and spec.get("deviceOwner") == "network:router_interface" and store.alive(port):
             attached = found.setdefault(spec["networkId"], [])
             if router not in attached:
@@ -207,10 +217,7 @@ async def _ensure(cluster: Cluster, wanted: Wanted) -> None:
             raise kube.Unavailable(f"{wanted.kind.full_name} {meta['name']} is still being deleted")
         cluster.cache(wanted.kind).learn(made)
         have = made
-    if any(
-        have["spec"].get(key) != value and (value or have["spec"].get(key))
-        for key, value in wanted.body["spec"].items()
-    ):
+    if any(_differ(have.get("spec", {}).get(key), value) for key, value in wanted.body["spec"].items()):
         patch = {"spec": wanted.body["spec"]}
         try:
             changed = await cluster.client.patch(wanted.kind, meta["name"], patch, namespace)

@@ -9,7 +9,7 @@ import msgspec
 from dicot import names
 from dicot.kube.kinds import NETWORK_POLICIES, SERVICES, Kind
 from dicot.network.drivers.kubeovn.manifest import PROJECT
-from dicot.network.drivers.pod.checks import PROTOCOLS, WITHOUT_EFFECT
+from dicot.network.drivers.pod.checks import PROTOCOLS
 from dicot.network.projected import is_projected
 from dicot.network.resources import FLOATING_IP, NETWORK, SECURITY_GROUP, Resource
 
@@ -85,7 +85,8 @@ def _network(facts: Facts, network: Json) -> list[Json]:
 
 def _group(facts: Facts, group: Json) -> Json:
     identity = names.identity_of(group, SECURITY_GROUP.noun)
-    rules = [one for one in group["spec"].get("rules", []) if one.get("protocol") not in WITHOUT_EFFECT]
+    # kubectl may have written a protocol that NetworkPolicy does not know: it lets nothing in.
+    rules = [one for one in group["spec"].get("rules", []) if not one.get("protocol") or one["protocol"] in PROTOCOLS]
     spec = {
         "podSelector": _selector(GROUP_LABEL + identity),
         "policyTypes": ["Ingress", "Egress"],
@@ -106,7 +107,7 @@ def _rule(rule: Json, peers: str) -> Json:
         port: Json = {"protocol": PROTOCOLS[rule["protocol"]]}
         if rule.get("portRangeMin"):
             port["port"] = rule["portRangeMin"]
-            if rule["portRangeMax"] != rule["portRangeMin"]:
+            if rule.get("portRangeMax", rule["portRangeMin"]) != rule["portRangeMin"]:
                 port["endPort"] = rule["portRangeMax"]
         made["ports"] = [port]
     return made
@@ -136,7 +137,8 @@ def open_ports(groups: list[Json]) -> list[Json]:
             protocol = PROTOCOLS.get(rule.get("protocol") or "")
             if rule["direction"] != "ingress" or protocol not in ("TCP", "UDP") or not rule.get("portRangeMin"):
                 continue
-            for number in range(rule["portRangeMin"], min(rule["portRangeMax"], rule["portRangeMin"] + PORTS_MAX) + 1):
+            low = rule["portRangeMin"]
+            for number in range(low, min(rule.get("portRangeMax", low), low + PORTS_MAX) + 1):
                 one = {"protocol": protocol, "port": number}
                 if one not in found and len(found) < PORTS_MAX:
                     found.append(one)
