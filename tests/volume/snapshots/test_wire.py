@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.cloud import wait_for
 from tests.volume.conftest import Storage
 from tests.volume.recorded import assert_like
 
@@ -127,7 +128,9 @@ def test_a_snapshot_made_with_kubectl(storage: Storage, kube: Callable[..., Json
             "spec": {"source": {"persistentVolumeClaimName": claim}},
         },
     )
-    shown = storage.await_it(f"/snapshots/{made['metadata']['uid']}", "snapshot", "available")
+    path = f"/snapshots/{made['metadata']['uid']}"
+    wait_for(lambda: storage.newest.get(path).status_code == 200, "the snapshot to be seen")
+    shown = storage.await_it(path, "snapshot", "available")
     assert (shown["name"], shown["volume_id"], shown["size"]) == ("by-hand", volume["id"], 1)
 
 
