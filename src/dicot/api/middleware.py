@@ -6,8 +6,8 @@ policy, handler, and the way back: view, headers, error envelope, log, metrics.
 
 from __future__ import annotations
 
+import os
 import time
-import uuid
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from typing import Any
 from urllib.parse import quote
@@ -105,6 +105,7 @@ class Edge:
         self._prefix = prefix
         self._identity_url = identity_url
         self._metrics = Metrics(registry)
+        self._constant: dict[tuple[str, int], Mapping[str, str]] = {}
 
     def service_at(self, path: str) -> str | None:
         """Return the first segment of the path if a service lives there."""
@@ -116,7 +117,7 @@ class Edge:
         started = time.perf_counter()
         head, _, rest = scope["path"].lstrip("/").partition("/")
         router = self._routers[head]
-        request = Request(HttpRequest(scope, receive), f"req-{uuid.uuid4()}", router.service, self._prefix(scope))
+        request = Request(HttpRequest(scope, receive), _new_id(), router.service, self._prefix(scope))
         structlog.contextvars.bind_contextvars(request_id=request.id)
         try:
             response = await self._answer(router, request, rest)
@@ -142,11 +143,10 @@ class Edge:
         if not public:
             await self._identify(request)
         if service.microversions is not None:
-            headers = request.http.headers
             legacy = service.microversions.legacy_header.lower()
             request.version = service.microversions.negotiate(
-                headers.get("openstack-api-version"),
-                headers.get(legacy) if legacy else None,
+                request.header("openstack-api-version"),
+                request.header(legacy) if legacy else None,
             )
         if found is None:
             raise NotFound("The resource could not be found.", kind=LOST)
@@ -161,7 +161,7 @@ class Edge:
         return response
 
     async def _identify(self, request: Request) -> None:
-        token = request.http.headers.get(HEADER_TOKEN)
+        token = request.header(HEADER_TOKEN)
         if not token:
             raise Unauthorized("The request you have made requires authentication.")
         request.caller = await self._authenticate(request, token)
@@ -201,7 +201,7 @@ class Edge:
             raise Forbidden(request.service.forbidden(route), kind="PolicyNotAuthorized")
 
     async def _check_shape(self, request: Request, route: Route) -> None:
-        if route.query:
+        if route.query and request.query:  # no schema demands a query
             _check_query(request, route)
         if route.body:
             route.history.validator(route.body, request.version).check(request.body)
@@ -227,13 +227,8 @@ class Edge:
         return Response(service.envelope(known), status=known.status, headers=known.headers, media_type=kind)
 
     async def _send(self, request: Request, response: Response, payload: bytes | None, send: Send) -> None:
-        service = request.service
-        headers = dict.fromkeys(service.request_id_headers, request.id)
-        if service.microversions is not None and request.version:
-            headers |= service.microversions.headers(spell(request.version))
-            headers["Vary"] = service.microversions.vary
-        elif service.vary:
-            headers["Vary"] = service.vary
+        headers = dict.fromkeys(request.service.request_id_headers, request.id)
+        headers |= self._constant_headers(request)
         headers |= response.headers
         if payload is not None and response.status not in {204, 304}:
             if payload:
@@ -253,6 +248,19 @@ class Edge:
             log.exception("stream broke off", path=request.http.scope["path"])
             raise StreamBroken(request.id) from error
 
+    def _constant_headers(self, request: Request) -> Mapping[str, str]:
+        """Return what every answer of a service says at one microversion."""
+        key = (request.service.name, request.version)
+        found = self._constant.get(key)
+        if found is None:
+            service, found = request.service, {}
+            if service.microversions is not None and request.version:
+                found = {**service.microversions.headers(spell(request.version)), "Vary": service.microversions.vary}
+            elif service.vary:
+                found = {"Vary": service.vary}
+            self._constant[key] = found
+        return found
+
     def _record(self, request: Request, response: Response, seconds: float, *, complete: bool) -> None:
         caller = request.known_caller
         self._metrics.record(request.service.name, request.http.method, response.status, seconds)
@@ -266,6 +274,12 @@ class Edge:
             project_id=caller.project_id if caller else None,
             **({} if complete else {"complete": False}),
         )
+
+
+def _new_id() -> str:
+    """Make a request id as oslo.context does, a random UUID behind `req-`, in a fraction of the time."""
+    digits = os.urandom(16).hex()
+    return f"req-{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
 
 
 def _sendable(value: str) -> str:

@@ -25,7 +25,19 @@ class Request:
     negotiated microversion as a number (0 for services without).
     """
 
-    __slots__ = ("_caller", "_pairs", "body", "http", "id", "params", "prefix", "route", "service", "version")
+    __slots__ = (
+        "_caller",
+        "_headers",
+        "_pairs",
+        "body",
+        "http",
+        "id",
+        "params",
+        "prefix",
+        "route",
+        "service",
+        "version",
+    )
 
     def __init__(self, http: HttpRequest, request_id: str, service: Service, prefix: str) -> None:
         """Wrap the HTTP request; the edge fills in the rest."""
@@ -39,6 +51,7 @@ class Request:
         self.route: Route | None = None
         self._caller: Caller | None = None
         self._pairs: list[tuple[str, str]] | None = None
+        self._headers: dict[bytes, bytes] | None = None
 
     @property
     def caller(self) -> Caller:
@@ -54,6 +67,13 @@ class Request:
     def known_caller(self) -> Caller | None:
         """Return who asks, or None on a public route."""
         return self._caller
+
+    def header(self, name: str) -> str | None:
+        """Return a header by its name in lower case, or None."""
+        if self._headers is None:
+            self._headers = dict(self.http.scope["headers"])
+        value = self._headers.get(name.encode())
+        return None if value is None else value.decode("latin-1")
 
     @property
     def query(self) -> list[tuple[str, str]]:
