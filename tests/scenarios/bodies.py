@@ -19,24 +19,32 @@ class Body(msgspec.Struct, frozen=True):
 
     `required`: keys that must not be left out. `anything`: keys whose value the real service does not look at, or
     takes in several types. `extra`: it takes unknown keys, too. `optional`: it takes an empty body.
-    `long`: keys of texts without a limit.
+    `long`: keys of texts without a limit. `nullable`: keys that may be null.
+    `names`: keys by which something is looked up, so that a wrong one is told as 404, or 401 where one logs in.
+    `refused`: the status with which any body is refused by name, after or before it has been looked at.
     """
 
     make: Callable[[Ids], Any]
-    required: tuple[str, ...] = ()
+    required: frozenset[str] = frozenset()
     anything: frozenset[str] = frozenset()
     long: frozenset[str] = frozenset()
+    names: frozenset[str] = frozenset()
+    nullable: frozenset[str] = frozenset()
     extra: bool = False
     optional: bool = False
+    refused: int = 0
     media_type: str = "application/json"
 
 
-def _body(make: Callable[[Ids], Any], required: str = "", anything: str = "", long: str = "", **more: Any) -> Body:
-    return Body(make, tuple(required.split()), frozenset(anything.split()), frozenset(long.split()), **more)
+def _body(
+    make: Callable[[Ids], Any], required: str = "", anything: str = "", long: str = "", names: str = "", **more: Any
+) -> Body:
+    words = (frozenset(text.split()) for text in (required, anything, long, names))
+    return Body(make, *words, **more)
 
 
-def _fixed(value: Any, required: str = "", anything: str = "", long: str = "", **more: Any) -> Body:
-    return _body(lambda _: value, required, anything, long, **more)
+def _fixed(value: Any, required: str = "", **more: Any) -> Body:
+    return _body(lambda _: value, required, **more)
 
 
 def _bare(action: str) -> Body:
@@ -60,29 +68,37 @@ IDENTITY = {
         },
         "auth identity methods",
         extra=True,
+        names="id password",
     ),
     "POST /domains": _fixed({"domain": {"name": "new", "enabled": False, "tags": ["a"]}}, "domain name", extra=True),
-    "PATCH /domains/{domain_id}": _fixed({"domain": {"description": "plain"}}, "domain", extra=True),
+    "PATCH /domains/{domain_id}": _fixed(
+        {"domain": {"description": "plain"}}, "domain", long="description", extra=True
+    ),
     "POST /projects": _fixed(
         {"project": {"name": "new", "domain_id": "default", "enabled": True, "tags": ["a"], "description": "x"}},
         "project name",
+        long="description",
         extra=True,
     ),
-    "PATCH /projects/{project_id}": _fixed({"project": {"description": "plain"}}, "project", extra=True),
+    "PATCH /projects/{project_id}": _fixed(
+        {"project": {"description": "plain"}}, "project", long="description", extra=True
+    ),
     "PUT /projects/{project_id}/tags": _fixed({"tags": ["red"]}, "tags", extra=True),
     "POST /users": _fixed(
         {"user": {"name": "new", "password": "secret", "enabled": True, "domain_id": "default", "email": "a@b.c"}},
         "user name",
+        long="email",
         extra=True,
     ),
-    "PATCH /users/{user_id}": _fixed({"user": {"description": "plain"}}, "user", extra=True),
+    "PATCH /users/{user_id}": _fixed({"user": {"description": "plain"}}, "user", long="description", extra=True),
     "POST /users/{user_id}/password": _body(
         lambda ids: {"user": {"original_password": ids["password"], "password": ids["password"]}},
         "user original_password password",
         extra=True,
+        names="original_password",
     ),
     "POST /groups": _fixed({"group": {"name": "new", "domain_id": "default"}}, "group name", extra=True),
-    "PATCH /groups/{group_id}": _fixed({"group": {"description": "plain"}}, "group", extra=True),
+    "PATCH /groups/{group_id}": _fixed({"group": {"description": "plain"}}, "group", long="description", extra=True),
     "POST /users/{user_id}/application_credentials": _body(
         lambda ids: {
             "application_credential": {
@@ -94,7 +110,29 @@ IDENTITY = {
             }
         },
         "application_credential name",
+        long="description",
     ),
+}
+
+_SERVICE = _fixed({"service": {"type": "other", "name": "x", "enabled": True}}, "service", extra=True, refused=403)
+_ENDPOINT = _body(
+    lambda ids: {"endpoint": {"interface": "public", "url": "http://127.0.0.1/", "service_id": ids["service"]}},
+    "endpoint",
+    extra=True,
+    refused=403,
+)
+_REGION = _fixed({"region": {"id": "other", "description": "x"}}, "region", extra=True, refused=403)
+IDENTITY |= {
+    f"{method} {path}": body
+    for one, body in (("service", _SERVICE), ("endpoint", _ENDPOINT), ("region", _REGION))
+    for method, path in (
+        ("POST", f"/{one}s"),
+        ("PUT", f"/{one}s/{{{one}_id}}"),
+        ("PATCH", f"/{one}s/{{{one}_id}}"),
+    )
+} | {
+    "POST /roles": _fixed({"role": {"name": "other"}}, "role name", extra=True, refused=403),
+    "PATCH /roles/{role_id}": _fixed({"role": {"description": "x"}}, "role", extra=True, refused=403),
 }
 
 COMPUTE = {
@@ -120,14 +158,18 @@ COMPUTE = {
     "POST /flavors/{flavor_id}/action removeTenantAccess": _body(
         lambda ids: {"removeTenantAccess": {"tenant": ids["project"]}}, "removeTenantAccess tenant"
     ),
-    "POST /flavors/{flavor_id}/os-extra_specs": _fixed({"extra_specs": {"hw:cpu_policy": "dedicated"}}, "extra_specs"),
-    "PUT /flavors/{flavor_id}/os-extra_specs/{key}": _fixed({"hw:cpu_policy": "dedicated"}, "hw:cpu_policy"),
+    "POST /flavors/{flavor_id}/os-extra_specs": _fixed(
+        {"extra_specs": {"purpose": "other"}}, "extra_specs", extra=True
+    ),
+    "PUT /flavors/{flavor_id}/os-extra_specs/{key}": _fixed({"purpose": "other"}, "purpose"),
     "POST /os-keypairs": _fixed(
         {"keypair": {"name": "new", "type": "ssh", "public_key": KEY}}, "keypair name public_key"
     ),
-    "PUT /os-quota-sets/{target_id}": _fixed({"quota_set": {"instances": 10, "cores": 20, "force": True}}, "quota_set"),
+    "PUT /os-quota-sets/{target_id}": _fixed(
+        {"quota_set": {"instances": 100, "cores": 200, "force": True}}, "quota_set"
+    ),
     "POST /os-server-groups": _fixed(
-        {"server_group": {"name": "new", "policy": "affinity"}}, "server_group name policy"
+        {"server_group": {"name": "new", "policy": "affinity"}}, "server_group name policy", refused=501
     ),
     "POST /servers": _body(
         lambda ids: {
@@ -155,12 +197,16 @@ COMPUTE = {
     "POST /servers/{server_id}/action reboot": _fixed({"reboot": {"type": "HARD"}}, "reboot type"),
     "POST /servers/{server_id}/action pause": _bare("pause"),
     "POST /servers/{server_id}/action unpause": _bare("unpause"),
-    "POST /servers/{server_id}/action lock": _fixed({"lock": {"locked_reason": "why"}}),
+    "POST /servers/{server_id}/action lock": _fixed({"lock": {"locked_reason": "why"}}, nullable=frozenset({"lock"})),
     "POST /servers/{server_id}/action unlock": _bare("unlock"),
     "POST /servers/{server_id}/action forceDelete": _bare("forceDelete"),
     "POST /servers/{server_id}/action os-getConsoleOutput": _fixed({"os-getConsoleOutput": {"length": 5}}),
-    "POST /servers/{server_id}/action addSecurityGroup": _fixed({"addSecurityGroup": {"name": "web"}}, "name"),
-    "POST /servers/{server_id}/action removeSecurityGroup": _fixed({"removeSecurityGroup": {"name": "web"}}, "name"),
+    "POST /servers/{server_id}/action addSecurityGroup": _fixed(
+        {"addSecurityGroup": {"name": "web"}}, "name", names="name"
+    ),
+    "POST /servers/{server_id}/action removeSecurityGroup": _fixed(
+        {"removeSecurityGroup": {"name": "web"}}, "name", names="name"
+    ),
     "POST /servers/{server_id}/metadata": _META,
     "PUT /servers/{server_id}/metadata": _META,
     "PUT /servers/{server_id}/metadata/{key}": _ONE_META,
@@ -174,7 +220,7 @@ COMPUTE = {
         "volumeAttachment volumeId",
     ),
     "POST /servers/{server_id}/os-interface": _body(
-        lambda ids: {"interfaceAttachment": {"port_id": ids["free_port"]}}, optional=True
+        lambda ids: {"interfaceAttachment": {"port_id": ids["free_port"]}}, optional=True, refused=501
     ),
 }
 
@@ -232,7 +278,7 @@ VOLUME = {
     f"{_ACTION}os-force_delete": _bare("os-force_delete"),
     f"{_ACTION}os-show_image_metadata": _bare("os-show_image_metadata"),
     f"{_ACTION}os-set_image_metadata": _fixed({"os-set_image_metadata": {"metadata": {"os": "x"}}}, "metadata"),
-    f"{_ACTION}os-unset_image_metadata": _fixed({"os-unset_image_metadata": {"key": "os"}}, "key"),
+    f"{_ACTION}os-unset_image_metadata": _fixed({"os-unset_image_metadata": {"key": "os"}}, "key", names="key"),
     f"POST /{_VOLUME_META}": _META,
     f"PUT /{_VOLUME_META}": _META,
     f"PUT /{_VOLUME_META}/{{key}}": _ONE_META,
@@ -250,7 +296,7 @@ VOLUME = {
     f"POST /{_SNAPSHOT_META}": _META,
     f"PUT /{_SNAPSHOT_META}": _META,
     f"PUT /{_SNAPSHOT_META}/{{key}}": _ONE_META,
-    "PUT /os-quota-sets/{target_id}": _fixed({"quota_set": {"volumes": 20, "gigabytes": 100}}, "quota_set"),
+    "PUT /os-quota-sets/{target_id}": _fixed({"quota_set": {"volumes": 1000, "gigabytes": 5000}}, "quota_set"),
 }
 
 _TAGS = {
@@ -259,7 +305,7 @@ _TAGS = {
     if path not in {"quotas", "extensions", "security-group-rules"}
     for method, key in (("PUT", "tags"), ("POST", "tags"))
 }
-_INTERFACE = _body(lambda ids: {"subnet_id": ids["free_subnet"]}, "subnet_id")
+_INTERFACE = _body(lambda ids: {"subnet_id": ids["free_subnet"]}, "subnet_id", names="subnet_id")
 _ROUTES: Json = {"router": {"routes": [{"destination": "10.50.0.0/24", "nexthop": "10.7.0.9"}]}}
 NETWORK = {
     "POST /networks": _fixed(
@@ -311,8 +357,8 @@ NETWORK = {
     "PUT /routers/{id}": _fixed({"router": {"name": "other", "routes": []}}, "router"),
     "PUT /routers/{id}/add_router_interface": _INTERFACE,
     "PUT /routers/{id}/remove_router_interface": _INTERFACE,
-    "PUT /routers/{id}/add_extraroutes": _fixed(_ROUTES, "router"),
-    "PUT /routers/{id}/remove_extraroutes": _fixed(_ROUTES, "router"),
+    "PUT /routers/{id}/add_extraroutes": _fixed(_ROUTES, "router", extra=True),
+    "PUT /routers/{id}/remove_extraroutes": _fixed(_ROUTES, "router", extra=True),
     "POST /floatingips": _body(
         lambda ids: {
             "floatingip": {"floating_network_id": ids["outside"], "port_id": ids["free_port"], "description": "x"}
@@ -323,7 +369,7 @@ NETWORK = {
         lambda ids: {"floatingip": {"port_id": ids["free_port"], "description": "x"}}, "floatingip"
     ),
     "POST /security-groups": _fixed({"security_group": {"name": "new", "description": "x"}}, "security_group"),
-    "PUT /security-groups/{id}": _fixed({"security_group": {"name": "other", "description": "x"}}, "security_group"),
+    "PUT /security-groups/{id}": _fixed({"security_group": {"name": "web", "description": "x"}}, "security_group"),
     "POST /security-group-rules": _body(
         lambda ids: {
             "security_group_rule": {
@@ -339,7 +385,7 @@ NETWORK = {
         "security_group_rule security_group_id direction",
     ),
     "PUT /security-group-rules/{id}": _fixed({"security_group_rule": {"description": "x"}}, "security_group_rule"),
-    "PUT /quotas/{id}": _fixed({"quota": {"network": 20, "port": 100}}, "quota"),
+    "PUT /quotas/{id}": _fixed({"quota": {"network": 200, "port": 1000}}, "quota"),
     **_TAGS,
 }
 

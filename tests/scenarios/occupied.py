@@ -130,23 +130,25 @@ def occupied(cloud: Cloud) -> Iterator[tuple[Project, Ids]]:
     ids = {
         "project": project.project_id,
         "user": project.user_id,
-        "domain": "default",
+        "password": project.password,
         "tag": "red",
         "key": "purpose",
         "absent": scene.NOBODY,
-        "flavor": "1",
         "region": "RegionOne",
         "request": "req-00000000-0000-4000-8000-000000000000",
         "member": cloud.admin.project_id,
         "schema": "image",
         "metadef_kind": "namespace",
         "metadef": "OS::Compute::Nothing",
-        "extra_spec": "hw:cpu_policy",
+        "extra_spec": "purpose",
     }
-    ids |= _people(cloud, project) | _images(project) | _volumes(project) | _networks(project)
-    ids |= _servers(project, ids) | _cloud(cloud)
+    ids |= _cloud(cloud, project) | _people(cloud, project) | _images(project) | _volumes(project) | _networks(project)
+    ids |= _servers(project, ids)
     yield project, ids
     cloud.admin.identity.delete(f"/groups/{ids['group']}")
+    cloud.admin.compute.delete(f"/flavors/{ids['flavor']}")
+    cloud.admin.identity.patch(f"/domains/{ids['domain']}", json={"domain": {"enabled": False}})
+    cloud.admin.identity.delete(f"/domains/{ids['domain']}")
     project.remove()
 
 
@@ -262,7 +264,18 @@ def _servers(project: Project, ids: Ids) -> Ids:
     }
 
 
-def _cloud(cloud: Cloud) -> Ids:
-    hypervisors = cloud.admin.compute_at("2.96").get("/os-hypervisors").json()["hypervisors"]
-    extensions = cloud.admin.compute.get("/extensions").json()["extensions"]
-    return {"hypervisor": hypervisors[0]["id"], "compute_extension": extensions[0]["alias"]}
+def _cloud(cloud: Cloud, project: Project) -> Ids:
+    api = cloud.admin.compute_at("2.96")
+    wish = {"name": project.name, "ram": 512, "vcpus": 1, "disk": 1, "os-flavor-access:is_public": False}
+    flavor = _made(api.post("/flavors", json={"flavor": wish}), "flavor")["id"]
+    access = {"addTenantAccess": {"tenant": project.project_id}}
+    assert api.post(f"/flavors/{flavor}/action", json=access).status_code == 200
+    specs = {"extra_specs": {"purpose": "test"}}
+    assert api.post(f"/flavors/{flavor}/os-extra_specs", json=specs).status_code == 200
+    domain = cloud.admin.identity.post("/domains", json={"domain": {"name": project.name}})
+    return {
+        "flavor": flavor,
+        "domain": _made(domain, "domain")["id"],
+        "hypervisor": api.get("/os-hypervisors").json()["hypervisors"][0]["id"],
+        "compute_extension": api.get("/extensions").json()["extensions"][0]["alias"],
+    }

@@ -24,11 +24,9 @@ WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 SHARED = {
     "identity": {
-        "/domains/": "the default domain is everybody's",
         "/regions/": "regions are shown to everyone",
     },
     "compute": {
-        "/flavors/": "public flavors are everybody's",
         "/extensions/": "what the service can do",
         "/os-quota-sets/{target_id}/defaults": "the defaults of all projects",
     },
@@ -49,8 +47,6 @@ ABSENT: dict[str, dict[str, str]] = {
     },
     "compute": {
         "GET /os-server-groups/{group_id}": "there are none",
-        "GET /flavors/{flavor_id}/os-flavor-access": "a public flavor has no list",
-        "GET /flavors/{flavor_id}/os-extra_specs/{key}": "the flavor has no such key",
     },
     "image": {
         "GET /tasks/{task_id}": "there are none",
@@ -69,7 +65,18 @@ ABSENT: dict[str, dict[str, str]] = {
 """Routes that find nothing, whoever asks."""
 
 PRIVATE = (
-    *("project", "user", "group", "application_credential", "image", "queued_image", "volume", "attached_volume"),
+    *(
+        "project",
+        "user",
+        "group",
+        "domain",
+        "flavor",
+        "application_credential",
+        "image",
+        "queued_image",
+        "volume",
+        "attached_volume",
+    ),
     *("snapshot", "attachment", "server", "port", "free_port", "network", "subnet", "router", "floatingip"),
     *("security_group", "rule"),
 )
