@@ -105,6 +105,12 @@ def display_name(obj: Json) -> str:
     return annotations_of(obj).get(NAME, obj["metadata"]["name"])
 
 
+def given_name(obj: Json, noun: str) -> str | None:
+    """Return the name to show of what may have none: None if Dicot made it without; else as `display_name`."""
+    made_here = id_label(noun) in labels_of(obj)
+    return annotations_of(obj).get(NAME) if made_here else display_name(obj)
+
+
 def project_id(namespace: Json) -> str:
     """Return a namespace's project id: its uid without dashes, so that a namesake made later is another project."""
     return namespace["metadata"]["uid"].replace("-", "")

@@ -148,3 +148,22 @@ def test_storage_that_waits_is_available_and_binds_when_used(storage: Storage, m
     make(machine("web", storage.claims()[0]["metadata"]["name"]))
     storage.until(volume["id"], "in-use")
     wait_for(lambda: storage.claims()[0]["status"]["phase"] == "Bound", "the claim to be bound")
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"dicot.io/attached-at": "yesterday", "dicot.io/attached-to": "x"},
+        {"dicot.io/size-gib": "9" * 5000},
+        {"dicot.io/metadata": "[" * 50_000},
+        {"dicot.io/image-metadata": "1"},
+    ],
+)
+def test_odd_annotations_break_no_list(storage: Storage, make: Callable[[Json], Json], odd: dict[str, str]):
+    volume_id = make(claim("odd", annotations=odd))["metadata"]["uid"]
+    make(machine("user", "odd"))
+    wait_for(lambda: storage.newest.get(f"/volumes/{volume_id}").status_code == 200, "the volume")
+    volume = storage.until(volume_id, "in-use")
+    assert (volume["size"], volume["metadata"]) == (2, {})
+    assert [one["id"] for one in storage.newest.get("/volumes/detail").json()["volumes"]] == [volume_id]
+    assert len(storage.newest.get("/attachments/detail").json()["attachments"]) == 1

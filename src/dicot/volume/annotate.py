@@ -7,16 +7,13 @@ from typing import Any
 
 from dicot.api.errors import Conflict
 from dicot.api.policy import Caller
-from dicot.cluster import Cluster
+from dicot.cluster import RETRIES, Cluster
 from dicot.kube import errors as kube
 from dicot.kube.kinds import DATA_VOLUMES, PERSISTENT_VOLUME_CLAIMS, VOLUME_SNAPSHOTS, Kind
 
 Json = dict[str, Any]
 Values = Mapping[str, str | None]
 """New values; None removes one."""
-
-RETRIES = 10
-"""Controllers write to a claim often while it is new, so a race is lost more than once."""
 
 _KINDS = {one.kind: one for one in (PERSISTENT_VOLUME_CLAIMS, DATA_VOLUMES, VOLUME_SNAPSHOTS)}
 

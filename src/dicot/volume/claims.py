@@ -15,7 +15,7 @@ from dicot.api.policy import Caller
 from dicot.cluster import RETRIES, Cluster
 from dicot.kube import errors as kube
 from dicot.kube.kinds import PERSISTENT_VOLUME_CLAIMS
-from dicot.volume import spelling
+from dicot.volume import spelling, times
 from dicot.volume.volumes import facts
 from dicot.volume.volumes.record import Volume, claimants
 from dicot.volume.volumes.status import PROMISE_S, status
@@ -41,7 +41,7 @@ def is_fresh(pvc: Json, moment: datetime | None = None) -> bool:
     meta = pvc["metadata"]
     text = names.annotations_of(pvc).get(spelling.ATTACHED_AT) or meta.get("creationTimestamp", "")
     try:
-        taken = datetime.fromisoformat(text.replace("Z", "+00:00"))
+        taken = times.moment(text)
     except ValueError:
         return False
     return ((moment or datetime.now(UTC)) - taken).total_seconds() < PROMISE_S

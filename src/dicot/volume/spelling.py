@@ -80,8 +80,8 @@ def size_gib(claim: Json, data_volume: Json | None, overhead: Fraction = DEFAULT
 
     A file system claim is larger than its disk by CDI's overhead, a block claim is the disk.
     """
-    asked = names.annotations_of(claim).get(SIZE_GIB, "")
-    known = int(asked) if asked.isdecimal() else _requested_gib(data_volume)
+    asked = names.whole(names.annotations_of(claim).get(SIZE_GIB, ""))
+    known = _requested_gib(data_volume) if asked is None else asked
     spec = claim["spec"]
     if claim.get("kind") == "DataVolume":
         return known or _requested_gib(claim)

@@ -9,10 +9,11 @@ Json = dict[str, Any]
 
 
 def stamp(text: str | None) -> str | None:
-    """Spell a Kubernetes time as Cinder does; None where there is none."""
-    if not text:
+    """Spell a Kubernetes time as Cinder does; None where there is none, or something else in an annotation."""
+    try:
+        return moment(text).strftime("%Y-%m-%dT%H:%M:%S.%f") if text else None
+    except ValueError:
         return None
-    return datetime.fromisoformat(text.replace("Z", "+00:00")).strftime("%Y-%m-%dT%H:%M:%S.%f")
 
 
 def created(obj: Json) -> str | None:

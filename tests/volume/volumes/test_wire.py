@@ -244,3 +244,15 @@ def test_summary(storage: Storage):
     assert plain == {"volume-summary": {"total_count": 2, "total_size": 3}}
     told = storage.newest.get("/volumes/summary").json()["volume-summary"]
     assert told["metadata"] == {"a": ["1", "2"]}
+
+
+def test_what_has_no_name_shows_null(storage: Storage):
+    unnamed, empty = storage.create(), storage.create(name="")
+    assert (unnamed["name"], empty["name"]) == (None, "")
+    assert storage.snapshot(unnamed["id"])["name"] is None
+    path = f"/volumes/{empty['id']}"
+    assert storage.newest.put(path, json={"volume": {"name": "x"}}).json()["volume"]["name"] == "x"
+    assert storage.newest.put(path, json={"volume": {"name": None}}).json()["volume"]["name"] is None
+    listed = storage.newest.get("/volumes", params={"sort": "name:asc"}).json()["volumes"]
+    assert [one["name"] for one in listed] == [None, None]
+    assert storage.newest.get("/volumes", params={"name": "x"}).json()["volumes"] == []

@@ -104,10 +104,7 @@ def made_here(source: Json) -> bool:
 
 def display_name(source: Json) -> str | None:
     """Return the image's name: None if it was made without one; of what kubectl made, the object's name."""
-    given = text(source, names.NAME)
-    if given is not None or made_here(source):
-        return given
-    return str(source["metadata"]["name"])
+    return names.given_name(source, "image")
 
 
 def identity(source: Json) -> str:

@@ -22,14 +22,14 @@ def gather(cluster: Cluster, snapshot: Json) -> Snapshot:
     facts = names.annotations_of(snapshot)
     claim = _claim(cluster, snapshot)
     volume_id = facts.get(spelling.SOURCE_VOLUME) or (names.identity_of(claim, "volume") if claim else "")
-    size = facts.get(spelling.SIZE_GIB, "")
+    size = names.whole(facts.get(spelling.SIZE_GIB, ""))
     spec = claim["spec"] if claim else {}
     return Snapshot(
         id=names.identity_of(snapshot, "snapshot"),
         snapshot=snapshot,
         volume_id=volume_id or names.derived_id("snapshot-source", snapshot["metadata"]["uid"]),
         type_name=facts.get(TYPE) or spec.get("storageClassName"),
-        size_gib=int(size) if size.isdecimal() else _size_gib(cluster, snapshot, claim),
+        size_gib=size if size is not None else _size_gib(cluster, snapshot, claim),
         zone=facts.get(spelling.ZONE) or (names.annotations_of(claim).get(spelling.ZONE, "") if claim else ""),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dicot import names
-from dicot.api.errors import BadRequest, Forbidden, NotFound
+from dicot.api.errors import BadRequest, Forbidden, NotFound, NotImplementedHere
 from dicot.api.policy import Caller
 from dicot.api.request import Request, Response
 from dicot.cluster import Cluster
@@ -74,6 +74,8 @@ async def show(request: Request, cluster: Cluster) -> Response:
 
 async def create(request: Request, cluster: Cluster) -> Response:
     """Take a snapshot of a volume."""
+    if not cluster.cache(VOLUME_SNAPSHOTS).available:
+        raise NotImplementedHere("snapshots: the cluster has no VolumeSnapshots (it lacks the CSI snapshotter).")
     body = request.body["snapshot"]
     volume = await volume_facts.seek(cluster, request.caller, body["volume_id"] or "")
     _require_takable(request, volume, body.get("force"))
@@ -122,7 +124,7 @@ def _manifest(request: Request, cluster: Cluster, volume: Volume, body: Json) ->
     kind = type_facts.describe(cluster, volume.storage_class) if volume.storage_class else None
     return manifest.volume_snapshot(
         names.new_id(),
-        name or "",
+        name,
         volume.name,
         kind.snapshot_class if kind else "",
         namespace=volume.namespace,
@@ -137,7 +139,7 @@ async def update(request: Request, cluster: Cluster) -> Response:
     name, description = creation.named(body)
     values: dict[str, str | None] = {}
     if {"name", "display_name"} & body.keys():
-        values[names.NAME] = name or ""
+        values[names.NAME] = name
     if {"description", "display_description"} & body.keys():
         values[names.DESCRIPTION] = description
     changed = await annotate.write(cluster, request.caller, one.snapshot, values)

@@ -12,7 +12,7 @@ Json = dict[str, Any]
 
 def volume_snapshot(
     snapshot_id: str,
-    display: str,
+    display: str | None,
     claim_name: str,
     snapshot_class: str,
     *,
@@ -20,6 +20,7 @@ def volume_snapshot(
     annotations: Mapping[str, str],
 ) -> Json:
     """Describe the VolumeSnapshot that is a Cinder snapshot; no class means the default one of the storage."""
+    named = {} if display is None else {names.NAME: display}
     spec: Json = {"source": {"persistentVolumeClaimName": claim_name}}
     if snapshot_class:
         spec["volumeSnapshotClassName"] = snapshot_class
@@ -30,7 +31,7 @@ def volume_snapshot(
             "name": f"{names.slug(display or 'snapshot')}-{snapshot_id[:8]}",
             "namespace": namespace,
             "labels": {names.id_label("snapshot"): snapshot_id, **names.MANAGED_BY},
-            "annotations": {names.NAME: display, **annotations},
+            "annotations": {**named, **annotations},
         },
         "spec": spec,
     }

@@ -25,8 +25,8 @@ class Row(msgspec.Struct, frozen=True):
 
 SORTABLE: Mapping[str, Callable[[Row], Any]] = {
     "id": lambda row: row.snapshot.id,
-    "name": lambda row: names.display_name(row.snapshot.snapshot),
-    "display_name": lambda row: names.display_name(row.snapshot.snapshot),
+    "name": lambda row: names.given_name(row.snapshot.snapshot, "snapshot"),
+    "display_name": lambda row: names.given_name(row.snapshot.snapshot, "snapshot"),
     "created_at": lambda row: times.created(row.snapshot.snapshot),
     "updated_at": lambda row: times.updated(row.snapshot.snapshot),
     "status": lambda row: status(row.snapshot.snapshot),

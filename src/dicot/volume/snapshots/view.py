@@ -19,7 +19,7 @@ def brief(snapshot: Snapshot) -> Json:
         "id": snapshot.id,
         "created_at": times.created(snapshot.snapshot),
         "updated_at": times.updated(snapshot.snapshot),
-        "name": names.display_name(snapshot.snapshot),
+        "name": names.given_name(snapshot.snapshot, "snapshot"),
         "description": facts.get(names.DESCRIPTION),
         "volume_id": snapshot.volume_id,
         "status": status(snapshot.snapshot),

@@ -3,7 +3,7 @@
 | Volume | Claim (annotations are copied from its DataVolume) |
 |---|---|
 | id | label `dicot.io/volume-id`, else `metadata.uid` |
-| name, description | annotations `dicot.io/name` (else `metadata.name`), `dicot.io/description` |
+| name, description | annotations `dicot.io/name` (kubectl's: `metadata.name`), `dicot.io/description` |
 | size | annotation `dicot.io/size-gib`, at least what is requested now without CDI's file system overhead |
 | status | `status.py` |
 | volume_type | `spec.storageClassName` |

@@ -8,6 +8,7 @@ from typing import Any
 from dicot.api.errors import BadRequest, Forbidden, NotFound, NotImplementedHere
 from dicot.api.request import Request, Response
 from dicot.cluster import Cluster
+from dicot.kube import errors as kube
 from dicot.kube.kinds import PERSISTENT_VOLUME_CLAIMS
 from dicot.volume import annotate, flags, listing, quota, spelling
 from dicot.volume.types import facts as type_facts
@@ -36,7 +37,10 @@ async def extend(request: Request, cluster: Cluster) -> Response:
         "metadata": {"annotations": {spelling.SIZE_GIB: str(size)}},
         "spec": {"resources": {"requests": {"storage": _request(cluster, volume, size)}}},
     }
-    await cluster.patch(request.caller, PERSISTENT_VOLUME_CLAIMS, volume.name, patch, volume.namespace)
+    try:
+        await cluster.patch(request.caller, PERSISTENT_VOLUME_CLAIMS, volume.name, patch, volume.namespace)
+    except kube.QuotaExceeded as error:
+        raise quota.over(f"UnexpectedOverQuota: {error.message}") from error
     return Response(status=202)
 
 

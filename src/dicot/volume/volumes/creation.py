@@ -64,7 +64,7 @@ async def plan(request: Request, cluster: Cluster) -> Json:
     volume_id = names.new_id()
     return manifest.data_volume(
         volume_id,
-        name or "",
+        name,
         size,
         kind.name,
         _source(origin),

@@ -110,7 +110,7 @@ async def update(request: Request, cluster: Cluster) -> Response:
     name, description = creation.named(body)
     values: dict[str, str | None] = {}
     if {"name", "display_name"} & body.keys():
-        values[names.NAME] = name or ""
+        values[names.NAME] = name
     if {"description", "display_description"} & body.keys():
         values[names.DESCRIPTION] = description
     if "metadata" in body:

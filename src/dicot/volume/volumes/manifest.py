@@ -30,14 +30,14 @@ def of_snapshot(snapshot: Json) -> Json:
     return {"source": {"snapshot": {"namespace": meta["namespace"], "name": meta["name"]}}}
 
 
-def object_name(volume_id: str, display: str) -> str:
+def object_name(volume_id: str, display: str | None) -> str:
     """Name a volume's objects: what the user called it, and the beginning of its id."""
     return f"{names.slug(display or 'volume')}-{volume_id[:8]}"
 
 
 def data_volume(
     volume_id: str,
-    display: str,
+    display: str | None,
     size_gib: int,
     storage_class: str,
     source: Json,
@@ -55,7 +55,8 @@ def data_volume(
     only for storage classes that CDI knows nothing of. `server_id`, `claimed_at`: the server that it is born for, so
     that nobody else can take it meanwhile. `owner`: the ownerReference of what it dies with.
     """
-    facts = {names.NAME: display, spelling.SIZE_GIB: str(size_gib), **(annotations or {})}
+    named = {} if display is None else {names.NAME: display}
+    facts = {**named, spelling.SIZE_GIB: str(size_gib), **(annotations or {})}
     if server_id:
         facts |= {spelling.ATTACHED_TO: server_id, spelling.ATTACHED_AT: claimed_at}
     metadata: Json = {
@@ -78,11 +79,6 @@ def data_volume(
         "metadata": metadata,
         "spec": {**source, "storage": storage},
     }
-
-
-def annotated(values: Mapping[str, str | None]) -> Json:
-    """Patch annotations; None removes one."""
-    return {"metadata": {"annotations": dict(values)}}
 
 
 def described(

@@ -99,9 +99,7 @@ def _filling(volume: Volume) -> str:
     if phase == "Succeeded" or phase in _WAITING:
         return ""
     source = plan["spec"].get("source") or {}
-    downloads = "sourceRef" in plan["spec"] or bool(
-        source.keys() & {"http", "s3", "gcs", "registry", "imageio", "vddk"}
-    )
+    downloads = "sourceRef" in plan["spec"] or bool(source.keys() & _REMOTE)
     return "downloading" if downloads and phase else "creating"
 
 

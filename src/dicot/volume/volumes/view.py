@@ -20,9 +20,9 @@ def attachment_id(volume_id: str, server_id: str) -> str:
     return names.derived_id("attachment", volume_id, server_id)
 
 
-def name(volume: Volume) -> str:
-    """Return the display name."""
-    return names.display_name(volume.claim)
+def name(volume: Volume) -> str | None:
+    """Return the display name; None if the volume was made without one."""
+    return names.given_name(volume.claim, "volume")
 
 
 def brief(request: Request, volume: Volume) -> Json:
