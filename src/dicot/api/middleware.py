@@ -253,7 +253,8 @@ class Edge:
         key = (request.service.name, request.version)
         found = self._constant.get(key)
         if found is None:
-            service, found = request.service, {}
+            service = request.service
+            found = Json()
             if service.microversions is not None and request.version:
                 found = {**service.microversions.headers(spell(request.version)), "Vary": service.microversions.vary}
             elif service.vary:
