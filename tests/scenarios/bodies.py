@@ -207,6 +207,12 @@ COMPUTE = {
     "POST /servers/{server_id}/action removeSecurityGroup": _fixed(
         {"removeSecurityGroup": {"name": "web"}}, "name", names="name"
     ),
+    "POST /servers/{server_id}/action addFloatingIp": _body(
+        lambda ids: {"addFloatingIp": {"address": ids["floating_address"]}}, "address", refused=501
+    ),
+    "POST /servers/{server_id}/action removeFloatingIp": _body(
+        lambda ids: {"removeFloatingIp": {"address": ids["floating_address"]}}, "address", refused=501
+    ),
     "POST /servers/{server_id}/metadata": _META,
     "PUT /servers/{server_id}/metadata": _META,
     "PUT /servers/{server_id}/metadata/{key}": _ONE_META,

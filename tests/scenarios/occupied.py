@@ -215,6 +215,7 @@ def _networks(project: Project) -> Ids:
     extensions = project.network.get("/extensions").json()["extensions"]
     other = scene.make(project, "networks", name="other")
     free = scene.make(project, "subnets", network_id=other["id"], ip_version=4, cidr="10.9.0.0/24")
+    floating = scene.make(project, "floatingips", floating_network_id=outside)
     found = {
         "network": network["id"],
         "free_subnet": free["id"],
@@ -222,7 +223,8 @@ def _networks(project: Project) -> Ids:
         "subnet": subnet["id"],
         "router": router["id"],
         "free_port": scene.make(project, "ports", network_id=network["id"])["id"],
-        "floatingip": scene.make(project, "floatingips", floating_network_id=outside)["id"],
+        "floatingip": floating["id"],
+        "floating_address": floating["floating_ip_address"],
         "outside": outside,
         "security_group": group["id"],
         "rule": _made(rule, "security_group_rule")["id"],
