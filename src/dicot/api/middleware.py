@@ -40,7 +40,7 @@ BODY_BYTES_MAX = 1024 * 1024
 JSON_TYPES = {"", "application/json", "text/plain"}
 """What a body that is JSON may be called where the service minds; Nova takes plain text for no type at all."""
 BODY_DEPTH_MAX = 64
-"""How deeply lists and objects may be nested in a body; the deepest that any client sends has ten levels."""
+"""How deeply lists and objects may be nested in a body: far deeper than any schema here goes."""
 HEADER_TOKEN = "x-auth-token"  # noqa: S105 - the name of a header
 
 HTML = "text/html; charset=utf-8"
