@@ -10,15 +10,20 @@ from prometheus_client import CollectorRegistry, generate_latest
 from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
 
-from dicot import cluster, compute, identity, image, network, reconcile, volume
+from dicot import cluster, compute, identity, image, network, readiness, reconcile, volume
 from dicot.api.middleware import Edge
 from dicot.cluster import Cluster
 from dicot.config import Config
+from dicot.kube.cache import Problem
 from dicot.kube.client import Client
 from dicot.kube.credentials import discover
+from dicot.kube.kinds import Kind
 
 SERVICES = (identity.SERVICE, compute.SERVICE, image.SERVICE, volume.SERVICE, network.SERVICE)
 WATCHED = (*identity.WATCHED, *compute.WATCHED, *image.WATCHED, *volume.WATCHED, *network.WATCHED)
+
+TELL_S, TELL_AGAIN_S = 5.0, 30.0
+"""How long Dicot may be unready before its log says why, and how often it is said again."""
 
 log = structlog.get_logger("dicot.app")
 
@@ -33,7 +38,7 @@ class App:
         self._edge: Edge | None = None
         self._cluster: Cluster | None = None
         self._authenticator: identity.Authenticator | None = None
-        self._reconciler: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
         """Connect to the cluster and begin to watch; requests are answered 503 until the caches have synced."""
@@ -51,13 +56,16 @@ class App:
             identity_url=lambda prefix: f"{prefix}{identity.SERVICE.root}{identity.SERVICE.version}",
             registry=self.registry,
         )
-        self._reconciler = asyncio.create_task(reconcile.run(self._cluster))
+        self._tasks = [
+            asyncio.create_task(reconcile.run(self._cluster)),
+            asyncio.create_task(self._tell_readiness()),
+        ]
 
     async def stop(self) -> None:
         """Stop following up, watching and talking, in this order."""
-        if self._reconciler is not None:
-            self._reconciler.cancel()
-            await asyncio.gather(self._reconciler, return_exceptions=True)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         if self._authenticator is not None:
             await self._authenticator.stop()
         if self._cluster is not None:
@@ -65,11 +73,21 @@ class App:
             await self._cluster.client.close()
 
     @property
+    def problems(self) -> dict[Kind, Problem]:
+        """Say of which kinds nothing can be answered now, and why."""
+        return {} if self._cluster is None else self._cluster.caches.problems()
+
+    @property
+    def reasons(self) -> list[str]:
+        """Say why requests cannot be answered now; nothing if they can."""
+        if self._authenticator is None:
+            return ["starting"]
+        return readiness.reasons(self.problems, self._authenticator.problem)
+
+    @property
     def ready(self) -> bool:
-        """Tell whether every cache has synced and tokens can be opened."""
-        if self._cluster is None or self._authenticator is None:
-            return False
-        return self._cluster.caches.ready and self._authenticator.ready
+        """Tell whether everything has been listed, is heard of, and tokens can be opened."""
+        return not self.reasons
 
     async def until_ready(self, timeout_s: float = 10.0) -> None:
         """Wait until every cache has synced; TimeoutError if that takes longer."""
@@ -118,10 +136,24 @@ class App:
             await self._edge(scope, receive, send)
 
     async def _readyz(self, send: Send) -> None:
-        if self.ready:
+        reasons = self.reasons
+        if not reasons:
             await _plain(send, 200, b"ok\n")
-        else:
-            await _plain(send, 503, b"the caches have not synced yet\n", {"retry-after": "1"})
+            return
+        lines = ["not ready:", *(f"  {reason}" for reason in reasons), *readiness.advice(self.problems), ""]
+        await _plain(send, 503, "\n".join(lines).encode(), {"retry-after": "1"})
+
+    async def _tell_readiness(self) -> None:
+        """Log what is missing, and what to do, as long as it is; a start that takes no time needs no word."""
+        silent = True
+        while True:
+            await asyncio.sleep(TELL_S if silent else TELL_AGAIN_S)
+            reasons = self.reasons
+            if reasons:
+                log.warning("not ready", reasons=reasons, advice=readiness.advice(self.problems))
+            elif not silent:
+                log.info("ready")
+            silent = not reasons
 
     def _prefix(self, scope: Scope) -> str:
         """Tell scheme, host and path prefix as the client used them; a proxy is believed only if configured."""

@@ -6,9 +6,38 @@ Imports stand where they are used, so that each command starts as fast as it can
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from dicot.config import Config
+
+
+LEVELS = click.Choice(["debug", "info", "warning", "error"])
+
+
+@contextmanager
+def _plainly() -> Iterator[None]:
+    """Tell in one line what an administrator can mend: a port in use, a cluster that refuses or is not there."""
+    from dicot.kube.errors import KubeError
+
+    try:
+        yield
+    except (KubeError, OSError) as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _settings(path: str | None) -> Config:
+    from dicot.config import load
+
+    try:
+        return load(path)
+    except ValueError as error:
+        raise click.ClickException(str(error)) from error
 
 
 @click.group()
@@ -21,18 +50,15 @@ def main() -> None:
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8774, show_default=True, help="Port to listen on; 0 takes a free one.")
 @click.option("--config", type=click.Path(exists=True, dir_okay=False), help="TOML file; DICOT_* variables win.")
-@click.option("--log-level", default="info", show_default=True, help="debug, info, warning or error.")
+@click.option("--log-level", type=LEVELS, default="info", show_default=True)
 def serve(host: str, port: int, config: str | None, log_level: str) -> None:
     """Serve the cluster that a kubeconfig, or this pod's ServiceAccount, names."""
     from dicot import app, logs, serving
-    from dicot.config import load
 
     logs.configure(log_level)
-    try:
-        loaded = load(config)
-    except ValueError as error:
-        raise click.ClickException(str(error)) from error
-    serving.run(serving.until_stopped(app.build(loaded), host, port))
+    settings = _settings(config)
+    with _plainly():
+        serving.run(serving.until_stopped(app.build(settings), host, port))
 
 
 @main.command()
@@ -45,16 +71,17 @@ def serve(host: str, port: int, config: str | None, log_level: str) -> None:
 )
 @click.option("--port", default=8774, show_default=True, help="Port of the OpenStack APIs; 0 takes a free one.")
 @click.option("--kube-port", default=8775, show_default=True, help="Port of the Kubernetes API; 0 takes a free one.")
-@click.option("--log-level", default="warning", show_default=True, help="debug, info, warning or error.")
+@click.option("--log-level", type=LEVELS, default="warning", show_default=True)
 def dev(state: Path, port: int, kube_port: int, log_level: str) -> None:
     """Serve Dicot in front of a small development cluster, both in this process."""
     from dicot import logs, serving
     from dicot.development import Development
 
     logs.configure(log_level)
+    settings = _settings(None)
 
     async def session() -> None:
-        development = Development(state, port=port, kube_port=kube_port)
+        development = Development(state, port=port, kube_port=kube_port, config=settings)
         try:
             await development.start()
             click.echo(development.greeting())
@@ -62,7 +89,8 @@ def dev(state: Path, port: int, kube_port: int, log_level: str) -> None:
         finally:
             await development.stop()
 
-    serving.run(session())
+    with _plainly():
+        serving.run(session())
 
 
 @main.command()
@@ -71,12 +99,12 @@ def dev(state: Path, port: int, kube_port: int, log_level: str) -> None:
 def bootstrap(config: str | None, admin_password: str | None) -> None:
     """Install Dicot's definitions and roles in a cluster, and make the first administrator. Safe to repeat."""
     from dicot.bootstrap import run
-    from dicot.config import load
     from dicot.kube.client import Client
     from dicot.kube.credentials import discover
 
+    settings = _settings(config)
+
     async def session() -> None:
-        settings = load(config)
         client = Client.connect(discover(settings.kubeconfig or None, settings.kube_context or None))
         try:
             done = await run(client, settings, admin_password=admin_password, demo=False)
@@ -84,7 +112,8 @@ def bootstrap(config: str | None, admin_password: str | None) -> None:
             await client.close()
         click.echo(done.summary())
 
-    asyncio.run(session())
+    with _plainly():
+        asyncio.run(session())
 
 
 if __name__ == "__main__":

@@ -36,6 +36,7 @@ class Development:
         port: int = 0,
         kube_port: int = 0,
         clock: Clock | None = None,
+        config: Config | None = None,
         settings: Json | None = None,
         around: Callable[[ASGIApp], ASGIApp] | None = None,
     ) -> None:
@@ -44,6 +45,7 @@ class Development:
         self._around = around
         self._port = port
         self._settings = settings or {}
+        self._config = config
         self.cluster = DevCluster(state / "cluster", port=kube_port, clock=clock)
         self.passwords: dict[str, str] = {}
         self._server: serving.Server | None = None
@@ -60,10 +62,12 @@ class Development:
         self.state.mkdir(parents=True, exist_ok=True)
         await self.cluster.start()
         self.passwords = self._passwords()
-        await self._bootstrap()
         kubeconfig = self.state / "dicot.kubeconfig"
         _write(kubeconfig, yaml.safe_dump(self.cluster.kubeconfig(DICOT_ACCOUNT)))
-        config = msgspec.structs.replace(load(), kubeconfig=str(kubeconfig), **self._settings)
+        # The cluster knows Dicot's account in one namespace only.
+        own = {"kubeconfig": str(kubeconfig), "kube_context": "", "system_namespace": Config().system_namespace}
+        config = msgspec.structs.replace(self._config or load(), **own, **self._settings)
+        await self._bootstrap(config)
         self.app = app.build(config)
         self._server = serving.Server(self._around(self.app) if self._around else self.app, "127.0.0.1", self._port)
         await self._server.start()
@@ -76,12 +80,12 @@ class Development:
             await self._server.stop()
         await self.cluster.stop()
 
-    async def _bootstrap(self) -> None:
+    async def _bootstrap(self, config: Config) -> None:
         client = Client.connect(plain(self.cluster.url, self.cluster.token("admin")))
         try:
             await bootstrap.run(
                 client,
-                Config(),
+                config,
                 admin_password=self.passwords["admin"],
                 demo=True,
                 demo_password=self.passwords["demo"],

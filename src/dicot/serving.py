@@ -81,7 +81,7 @@ async def until_stopped(app: Any, host: str, port: int) -> None:
     """Serve until a signal says stop."""
     server = Server(app, host, port)
     await server.start()
-    click.echo(f"ready: {server.url}")
+    click.echo(f"listening: {server.url}")  # /readyz tells when the caches have synced
     try:
         await stopped()
     finally:

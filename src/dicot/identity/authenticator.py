@@ -62,9 +62,9 @@ class Authenticator:
             await asyncio.gather(self._following, return_exceptions=True)
 
     @property
-    def ready(self) -> bool:
-        """Tell whether tokens can be opened."""
-        return self.keyring.ready
+    def problem(self) -> str:
+        """Say why tokens cannot be opened; "" if they can."""
+        return "" if self.keyring.ready else self.keyring.problem
 
     async def authenticate(self, request: Request, token: str) -> Caller:
         """Return who calls; Unauthorized, in Keystone's one sentence, if the token is not valid now.
