@@ -54,6 +54,14 @@ async def send(session: aiohttp.ClientSession, url: str, case: Case) -> tuple[by
         return content, answer.headers, time.perf_counter() - started
 
 
+async def record(session: aiohttp.ClientSession, url: str, case: Case) -> Json:
+    """Return an answer whole, for the floor to repeat; the server adds the date itself."""
+    async with session.request(case.method, url, headers=case.headers, json=case.body) as answer:
+        case.answer = await answer.read()
+        headers = [(name, value) for name, value in answer.headers.items() if name.lower() != "date"]
+        return {"status": answer.status, "headers": headers, "body": case.answer.decode()}
+
+
 async def measure(session: aiohttp.ClientSession, who: str, process: Process, url: str, case: Case) -> None:
     before = process.cpu_s
     for _ in range(case.count):
@@ -180,8 +188,7 @@ async def run(folder: Path) -> Json:
             answers = folder / "answers"
             answers.mkdir()
             for number, case in enumerate(measured):
-                case.answer, _, _ = await send(session, f"{url}{case.path}", case)
-                (answers / str(number)).write_bytes(case.answer)
+                (answers / str(number)).write_text(json.dumps(await record(session, f"{url}{case.path}", case)))
             floor = running.enter_context(Process("bench.floor", "0", str(answers)))
             floor_url = floor.greeting.partition(" ")[2]
             for _ in range(ROUNDS):
