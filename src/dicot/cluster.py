@@ -66,12 +66,13 @@ class Cluster:
         for obj in cache.find("id", identity):
             if namespace is None or obj["metadata"]["namespace"] == namespace:
                 return obj
-        if not names.may_be_label(identity):
-            return None
+        if namespace == "" or not names.may_be_label(identity):
+            return None  # a caller without a project has no namespace
         found, _ = await self.client.list(kind, namespace, labels=f"{names.id_label(noun)}={identity}")
         for obj in found:
-            cache.learn(obj)
-            return obj
+            if names.identity_of(obj, noun) == identity:  # a clone has its original's label
+                cache.learn(obj)
+                return obj
         return None
 
     async def create(self, caller: Caller, kind: Kind, body: Json, namespace: str | None = None) -> Json:

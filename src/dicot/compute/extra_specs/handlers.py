@@ -16,7 +16,7 @@ VALUE_LENGTH_MAX = 255
 
 
 def _specs(request: Request, cluster: Cluster) -> dict[str, str]:
-    return manifest.extra_specs(lookup.find(cluster, request.caller, request.params["flavor_id"]))
+    return manifest.extra_specs(lookup.shown(cluster, request.caller, request.params["flavor_id"]))
 
 
 def _missing(flavor_id: str, key: str) -> NotFound:

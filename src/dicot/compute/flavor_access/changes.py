@@ -28,15 +28,11 @@ def _access(action: str) -> Json:
     }
 
 
-def _anything_goes(query: Json) -> None:
-    query["additionalProperties"] = True
-
-
 HISTORY = History(
     {
         "index": p.NO_QUERY,
         "add_tenant_access": _access("addTenantAccess"),
         "remove_tenant_access": _access("removeTenantAccess"),
     },
-    Change("2.102", "Unknown query keys are refused.", index=_anything_goes),
+    Change("2.102", "Unknown query keys are refused.", index=p.tolerate),
 )

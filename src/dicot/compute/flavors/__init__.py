@@ -11,6 +11,7 @@
 | flavor_access | annotation `flavor.dicot.io/projects` (JSON) |
 | OS-FLV-DISABLED:disabled | false |
 
+A machine without an instancetype has the flavor `custom-<vcpus>-<ram>`: it can be shown, not listed, and not used.
 A private flavor is hidden from other projects here; with kubectl anybody may read every cluster instancetype.
 """
 

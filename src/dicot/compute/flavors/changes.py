@@ -24,10 +24,6 @@ def _unnamed(query: Json) -> None:
     query["properties"]["sort_key"] = schema.sort_key(*keys)
 
 
-def _anything_goes(query: Json) -> None:
-    query["additionalProperties"] = True
-
-
 def _swap_as_text(view: Json) -> None:
     if view.get("swap") == 0:
         view["swap"] = ""
@@ -39,10 +35,10 @@ HISTORY = History(
         "2.102",
         "A filter by name; rxtx_factor is gone; unknown query keys are refused.",
         index=_unnamed,
-        show=_anything_goes,
+        show=p.tolerate,
         create=_with_factor,
     ),
-    Change("2.75", "Swap of nothing is the number 0.", index=_anything_goes, flavor=_swap_as_text),
+    Change("2.75", "Swap of nothing is the number 0.", index=p.tolerate, flavor=_swap_as_text),
     Change("2.61", "Extra specs in the view.", flavor=drop("extra_specs")),
     Change(
         "2.55",

@@ -37,7 +37,7 @@ async def detail(request: Request, cluster: Cluster) -> Response:
 
 async def show(request: Request, cluster: Cluster) -> Response:
     """Show one flavor."""
-    found = lookup.find(cluster, request.caller, request.params["flavor_id"])
+    found = lookup.shown(cluster, request.caller, request.params["flavor_id"])
     return Response({"flavor": view.flavor(request, found)})
 
 

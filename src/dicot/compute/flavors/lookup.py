@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +16,9 @@ from dicot.kube.kinds import CLUSTER_INSTANCETYPES
 Json = dict[str, Any]
 
 
+_MADE_UP = re.compile("custom-([0-9]{1,6})-([0-9]{1,9})", re.ASCII)
+
+
 def may_use(caller: Caller, instancetype: Json) -> bool:
     """Tell whether a flavor is for everyone, or for the caller's project."""
     return manifest.is_public(instancetype) or caller.project_id in manifest.projects(instancetype)
@@ -26,6 +30,14 @@ def find(cluster: Cluster, caller: Caller, flavor_id: str) -> Json:
     if not found or not (caller.cloud_admin or may_use(caller, found[0])):
         raise NotFound(f"Flavor {flavor_id} could not be found.")
     return found[0]
+
+
+def shown(cluster: Cluster, caller: Caller, flavor_id: str) -> Json:
+    """Return a flavor to look at: also one that servers have without there being any, which tells what it is."""
+    match = _MADE_UP.fullmatch(flavor_id)
+    if match is not None and not cluster.cache(CLUSTER_INSTANCETYPES).find("flavor", flavor_id):
+        return manifest.made_up(int(match[1]), int(match[2]))
+    return find(cluster, caller, flavor_id)
 
 
 async def change(cluster: Cluster, caller: Caller, flavor_id: str, decide: Callable[[Json], Json]) -> Json:

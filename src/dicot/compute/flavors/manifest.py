@@ -89,6 +89,15 @@ def instancetype(asked: Json) -> Json:
     }
 
 
+def made_up(vcpus: int, ram_mib: int) -> Json:
+    """Describe the instancetype that a machine without one might have been made of, as a flavor to look at."""
+    facts = {f"{PREFIX}name": "custom", f"{PREFIX}is-public": "false"}
+    return {
+        "metadata": {"name": f"custom-{vcpus}-{ram_mib}", "annotations": facts},
+        "spec": {"cpu": {"guest": vcpus}, "memory": {"guest": f"{ram_mib}Mi"}},
+    }
+
+
 def described(description: str | None) -> Json:
     """Change a flavor's description; None takes it away."""
     return {"metadata": {"annotations": {f"{PREFIX}description": description}}}

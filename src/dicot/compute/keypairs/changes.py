@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dicot.api.microversion import Change, Flag, History, drop, without
+from dicot.compute import parameters as p
 from dicot.compute.keypairs import schema
 
 Json = dict[str, Any]
@@ -18,10 +19,6 @@ def _generated(body: Json) -> None:
     keypair["properties"]["name"] = schema.PLAIN_NAME
 
 
-def _anything_goes(query: Json) -> None:
-    query["additionalProperties"] = True
-
-
 def _unwrapped_type(view: Json) -> None:
     view["keypair"].pop("type")
 
@@ -29,7 +26,7 @@ def _unwrapped_type(view: Json) -> None:
 HISTORY = History(
     {"create": schema.CREATE, "index": schema.INDEX, "show": schema.SHOW},
     Change("2.92", "Keys are imported only; names may have @ and dots.", create=_generated),
-    Change("2.75", "Unknown query keys are refused.", index=_anything_goes, show=_anything_goes),
+    Change("2.75", "Unknown query keys are refused.", index=p.tolerate, show=p.tolerate),
     Change("2.35", "The list has pages.", index=without("limit", "marker")),
     Change(
         "2.10",

@@ -54,13 +54,9 @@ def _with(**limits: int) -> Edit:
     return lambda view: view["absolute"].update(limits)
 
 
-def _anything_goes(query: Json) -> None:
-    query["additionalProperties"] = True
-
-
 HISTORY = History(
     {"index": {"type": "object", "properties": {"tenant_id": p.TEXTS}, "additionalProperties": False}},
-    Change("2.75", "Unknown query keys are refused.", index=_anything_goes),
+    Change("2.75", "Unknown query keys are refused.", index=p.tolerate),
     Change("2.57", "Limits of injected files are gone.", limits=_with(maxPersonality=5, maxPersonalitySize=10240)),
     Change("2.39", "The limit of an image's metadata is Glance's.", limits=_with(maxImageMeta=quota.METADATA_ITEMS)),
     Change(

@@ -76,10 +76,6 @@ _INDEX: Json = {
 }
 
 
-def _anything_goes(query: Json) -> None:
-    query["additionalProperties"] = True
-
-
 def _policies(body: Json) -> None:
     body |= _create(policies=_several_policies(*_POLICIES))
 
@@ -94,8 +90,8 @@ HISTORY = History(
         "show": p.NO_QUERY,
         "create": _create(policy={"type": "string", "enum": list(_POLICIES)}, rules=_RULES),
     },
-    Change("2.102", "Unknown query keys are refused.", show=_anything_goes),
-    Change("2.75", "Unknown query keys are refused.", index=_anything_goes),
+    Change("2.102", "Unknown query keys are refused.", show=p.tolerate),
+    Change("2.75", "Unknown query keys are refused.", index=p.tolerate),
     Change("2.64", "One policy with rules.", create=_policies),
     Change("2.15", "Soft policies.", create=_hard_policies),
 )

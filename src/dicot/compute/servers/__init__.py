@@ -7,6 +7,7 @@
 | status, task_state, vm_state, power_state, fault | `servers.status`: one table over machine and instance |
 | flavor | `spec.instancetype`; annotation `dicot.io/flavor` keeps it as it was |
 | image | annotation `dicot.io/image-id`, else the DataSource of a dataVolumeTemplate; "" for a boot volume |
+| addFloatingIp, removeFloatingIp | `spec.portId`, `spec.fixedIpAddress` of the FloatingIP of that address |
 | addresses, security_groups | its Ports, floating IPs; what the instance reports of others |
 | volumes_attached | claims in `volumes` that are Cinder volumes |
 | user_data, adminPass | Secret `<name>-userdata`, on KubeVirt's config drive |
@@ -24,7 +25,7 @@ from __future__ import annotations
 
 from dicot.api.route import Handler, Route
 from dicot.compute.server_security_groups import handlers as groups
-from dicot.compute.servers import actions, handlers
+from dicot.compute.servers import actions, floating_ips, handlers
 from dicot.compute.servers.changes import HISTORY
 from dicot.compute.servers.lookup import find
 
@@ -83,8 +84,15 @@ ROUTES = (
     ),
     _action("addSecurityGroup", groups.add, "add_security_group", "os_compute_api:os-security-groups:add"),
     _action("removeSecurityGroup", groups.remove, "remove_security_group", "os_compute_api:os-security-groups:remove"),
+    _action("addFloatingIp", floating_ips.add, "add_floating_ip", "os_compute_api:os-floating-ips:add", until="2.43"),
+    _action(
+        "removeFloatingIp",
+        floating_ips.remove,
+        "remove_floating_ip",
+        "os_compute_api:os-floating-ips:remove",
+        until="2.43",
+    ),
     _refused("addFixedIp", "os-multinic:add", until="2.43"),
-    _refused("addFloatingIp", "os-floating-ips:add", until="2.43"),
     _refused("changePassword", "os-admin-password"),
     _refused("confirmResize", "servers:confirm_resize"),
     _refused("createBackup", "os-create-backup"),
@@ -100,7 +108,6 @@ ROUTES = (
     _refused("os-resetState", "os-admin-actions:reset_state"),
     _refused("rebuild", "servers:rebuild"),
     _refused("removeFixedIp", "os-multinic:remove", until="2.43"),
-    _refused("removeFloatingIp", "os-floating-ips:remove", until="2.43"),
     _refused("rescue", "os-rescue"),
     _refused("resetNetwork", "os-admin-actions:reset_network"),
     _refused("resize", "servers:resize"),

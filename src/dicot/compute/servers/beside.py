@@ -160,14 +160,4 @@ def _custom(spec: Json) -> Json:
     vcpus = int(cpu.get("sockets", 1)) * int(cpu.get("cores", 1)) * int(cpu.get("threads", 1))
     requests = (domain.get("resources") or {}).get("requests") or {}
     memory = (domain.get("memory") or {}).get("guest") or requests.get("memory") or 0
-    ram = mebibytes(memory)
-    return {
-        "id": f"custom-{vcpus}-{ram}",
-        "vcpus": vcpus,
-        "ram": ram,
-        "disk": 0,
-        "ephemeral": 0,
-        "swap": 0,
-        "original_name": "custom",
-        "extra_specs": {},
-    }
+    return embedded(flavors.made_up(vcpus, mebibytes(memory)))

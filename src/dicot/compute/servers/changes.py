@@ -2,7 +2,8 @@
 
 Contracts of requests: `create`, `update`, `index` and `show` (queries), and one for each action: `start`, `stop`,
 `reboot`, `pause`, `unpause`, `lock`, `unlock`, `force_delete`, `get_console_output`, `add_security_group`,
-`remove_security_group`. Contracts of answers: `server` (shown, listed in detail) and `updated`.
+`remove_security_group`, `add_floating_ip`, `remove_floating_ip`. Contracts of answers: `server` (shown, listed in
+detail) and `updated`.
 """
 
 from __future__ import annotations
@@ -145,6 +146,8 @@ HISTORY = History(
         "get_console_output": schema.GET_CONSOLE_OUTPUT,
         "add_security_group": schema.ADD_SECURITY_GROUP,
         "remove_security_group": schema.REMOVE_SECURITY_GROUP,
+        "add_floating_ip": schema.ADD_FLOATING_IP,
+        "remove_floating_ip": schema.REMOVE_FLOATING_IP,
     },
     Change(
         "2.104",

@@ -24,7 +24,7 @@ from dicot.compute.servers.manifest import Plan
 from dicot.compute.servers.order import Order, gather
 from dicot.compute.servers.sources import Source
 from dicot.kube import errors as kube
-from dicot.kube.kinds import DATA_VOLUMES, SECRETS, VIRTUAL_MACHINES
+from dicot.kube.kinds import DATA_VOLUMES, SECRETS, VIRTUAL_MACHINES, Kind
 from dicot.network import plug
 from dicot.volume import claims, volumes
 
@@ -36,14 +36,7 @@ log = structlog.get_logger("dicot.servers")
 async def create(request: Request, cluster: Cluster) -> Response:
     """Create one or several servers."""
     order = await gather(request, cluster)
-    made: list[tuple[Json, Plan]] = []
-    for index in range(order.most):
-        try:
-            made.append(await _create_one(request, cluster, order, index))
-        except (ApiError, kube.KubeError):
-            if len(made) < order.least or not made:
-                raise
-            break
+    made = await _create_all(request, cluster, order)
     if truth(order.server.get("return_reservation_id", False)):
         return Response({"reservation_id": order.reservation_id}, status=202)
     vm, plan = made[0]
@@ -60,7 +53,27 @@ async def create(request: Request, cluster: Cluster) -> Response:
     return Response({"server": answer}, status=202, headers={"Location": links[0]["href"]})
 
 
-async def _create_one(request: Request, cluster: Cluster, order: Order, index: int) -> tuple[Json, Plan]:
+async def _create_all(request: Request, cluster: Cluster, order: Order) -> list[tuple[Json, Plan]]:
+    """Create as many servers as can be, but at least so many as must be: else none."""
+    made: list[tuple[Json, Plan]] = []
+    async with AsyncExitStack() as undo:
+        for index in range(order.most):
+            try:
+                vm, plan, taking_back = await _create_one(request, cluster, order, index)
+            except (ApiError, kube.KubeError):
+                if len(made) < max(order.least, 1):
+                    raise
+                break
+            made.append((vm, plan))
+            undo.push_async_callback(taking_back.aclose)
+        undo.pop_all()
+    return made
+
+
+async def _create_one(
+    request: Request, cluster: Cluster, order: Order, index: int
+) -> tuple[Json, Plan, AsyncExitStack]:
+    """Create a server; return also how to take it back."""
     server_id = names.new_id()
     display = order.server["name"].strip()
     if order.most > 1:
@@ -83,12 +96,11 @@ async def _create_one(request: Request, cluster: Cluster, order: Order, index: i
             allocate=not order.if_any_network,
         )
         _on_failure(undo, plug.undo, cluster, order.caller, nics)
-        vm, plan = await _create_machine(request, cluster, order, (server_id, display, index), found, nics)
-        _on_failure(undo, cluster.delete, order.caller, VIRTUAL_MACHINES, vm)
+        vm, plan = await _create_machine(request, cluster, order, (server_id, display, index), found, nics, undo)
         await _create_around(cluster, order, vm, plan, found, undo)
         await plug.bind(cluster, order.caller, vm, nics)
-        undo.pop_all()
-    return vm, plan
+        taking_back = undo.pop_all()
+    return vm, plan, taking_back
 
 
 def _on_failure(undo: AsyncExitStack, action: Callable[..., Awaitable[None]], *arguments: Any) -> None:
@@ -102,6 +114,16 @@ def _on_failure(undo: AsyncExitStack, action: Callable[..., Awaitable[None]], *a
     undo.push_async_callback(run)
 
 
+async def _take_back(cluster: Cluster, order: Order, kind: Kind, name: str, noun: str, identity: str) -> None:
+    """Delete what was made under this name, or may have been: an answer can be lost when its work is done."""
+    try:
+        found = await cluster.client.get(kind, name, order.namespace)
+    except kube.NotFound:
+        return
+    if names.identity_of(found, noun) == identity:
+        await cluster.delete(order.caller, kind, found)
+
+
 async def _create_machine(
     request: Request,
     cluster: Cluster,
@@ -109,10 +131,12 @@ async def _create_machine(
     identity: tuple[str, str, int],
     found: list[Source],
     nics: list[plug.Nic],
+    undo: AsyncExitStack,
 ) -> tuple[Json, Plan]:
     """Create the VirtualMachine; a name that is taken is tried again with another ending."""
     for attempt in range(RETRIES):
         plan = _plan(request, order, identity, found, nics)
+        _on_failure(undo, _take_back, cluster, order, VIRTUAL_MACHINES, plan.name, "server", plan.server_id)
         try:
             body = manifest.virtual_machine(plan)
             return await cluster.create(order.caller, VIRTUAL_MACHINES, body, order.namespace), plan
@@ -145,9 +169,10 @@ async def _create_around(
                 claimed_at=claims.now(),
                 owner=owner if source.wish.dies else None,
             )
-            made = await cluster.create(order.caller, DATA_VOLUMES, body, order.namespace)
             if not source.wish.dies:
-                _on_failure(undo, cluster.delete, order.caller, DATA_VOLUMES, made)
+                name = body["metadata"]["name"]
+                _on_failure(undo, _take_back, cluster, order, DATA_VOLUMES, name, "volume", source.volume_id)
+            await cluster.create(order.caller, DATA_VOLUMES, body, order.namespace)
 
 
 def _plan(

@@ -41,6 +41,9 @@ REBUILT = "dicot.io/rebuild"
 ACTIONS_MAX = 20
 
 
+_PLAIN = (str, int, float, type(None))
+
+
 class Flavor(msgspec.Struct, frozen=True):
     """A flavor as it was when the server got it. `instancetype` names what it was made of."""
 
@@ -92,7 +95,13 @@ def image_properties(vm: Json) -> dict[str, str]:
 
 def hints(vm: Json) -> Json:
     """Return the scheduler hints that the server was created with."""
-    return annotated.decoded(vm, HINTS, Json) or {}
+    return {key: value for key, value in (annotated.decoded(vm, HINTS, Json) or {}).items() if is_hint(value)}
+
+
+def is_hint(value: Any) -> bool:
+    """Tell whether a scheduler hint is plain, or a list of what is plain: nobody needs more, and views stay shallow."""
+    parts = value if isinstance(value, list) else [value]
+    return all(isinstance(one, _PLAIN) for one in parts)
 
 
 def actions(vm: Json) -> list[Json]:

@@ -20,7 +20,7 @@ from dicot.api.request import Request
 from dicot.cluster import Cluster
 from dicot.compute import keypairs, quota
 from dicot.compute.flavors import lookup as flavors
-from dicot.compute.servers import beside, manifest
+from dicot.compute.servers import beside, manifest, marks
 from dicot.compute.servers.disks import LOCAL, Wish, wishes
 from dicot.image import images
 from dicot.kube.kinds import NODES
@@ -261,6 +261,9 @@ def _hints(body: Json) -> Json:
     for name in _REFUSED_HINTS:
         if name in hints:
             raise BadRequest(f"The scheduler hint {name} is not supported.")
+    for name, value in hints.items():
+        if not marks.is_hint(value):
+            raise BadRequest(f"The scheduler hint {name} is not supported: it is neither plain nor a list of what is.")
     if "group" in hints:
         group = hints["group"]
         raise BadRequest(f"Instance group {group[0] if isinstance(group, list) else group} could not be found.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from dicot import names
 from dicot.api.errors import Conflict
 from dicot.api.request import Request
 from dicot.cluster import RETRIES, Cluster
@@ -20,16 +21,42 @@ Decide = Callable[[Json], Mapping[str, str | None]]
 
 async def annotate(request: Request, cluster: Cluster, vm: Json, decide: Decide) -> Json:
     """Change annotations as they are now; Conflict if the machine keeps changing."""
-    meta = vm["metadata"]
+    name, namespace = vm["metadata"]["name"], vm["metadata"]["namespace"]
     for _ in range(RETRIES):
-        version = vm["metadata"]["resourceVersion"]
-        patch = {"metadata": {"resourceVersion": version, "annotations": dict(decide(vm))}}
+        changes = decide(vm)
         try:
-            return await cluster.patch(request.caller, VIRTUAL_MACHINES, meta["name"], patch, meta["namespace"])
-        except kube.Conflict:
-            # Controllers write the status of a machine all the time; the newest version is one question away.
-            vm = await cluster.client.get(VIRTUAL_MACHINES, meta["name"], meta["namespace"])
+            return await cluster.patch(request.caller, VIRTUAL_MACHINES, name, _patch(vm, changes), namespace)
+        except (kube.Conflict, kube.Invalid) as error:
+            newest = await cluster.client.get(VIRTUAL_MACHINES, name, namespace)
+            if isinstance(error, kube.Invalid) and _told(newest, changes) == _told(vm, changes):
+                raise  # not because of others
+            vm = newest
     raise Conflict("The server is being changed by others.")
+
+
+def _told(vm: Json, changes: Mapping[str, str | None]) -> list[str | None]:
+    told = names.annotations_of(vm)
+    return [told.get(name) for name in changes]
+
+
+def _patch(vm: Json, changes: Mapping[str, str | None]) -> Json | list[Json]:
+    """Return the patch that does this as long as these annotations are as they were.
+
+    Controllers write the status of a machine all the time, which is no reason to decide anew.
+    """
+    told = names.annotations_of(vm)
+    if not told:
+        version = vm["metadata"]["resourceVersion"]
+        return {"metadata": {"resourceVersion": version, "annotations": dict(changes)}}
+    operations: list[Json] = []
+    for name, value in changes.items():
+        path = f"/metadata/annotations/{name.replace('~', '~0').replace('/', '~1')}"
+        operations.append({"op": "test", "path": path, "value": told.get(name)})
+        if value is not None:
+            operations.append({"op": "add", "path": path, "value": value})
+        elif name in told:
+            operations.append({"op": "remove", "path": path})
+    return operations
 
 
 async def note(request: Request, cluster: Cluster, vm: Json, name: str) -> Json:

@@ -229,3 +229,11 @@ GET_CONSOLE_OUTPUT = _object(
     "os-getConsoleOutput",
 )
 ADD_SECURITY_GROUP, REMOVE_SECURITY_GROUP = _group("addSecurityGroup"), _group("removeSecurityGroup")
+
+
+def _floating_ip(action: str, **more: Json) -> Json:
+    return _object({action: _object({"address": p.IP_ADDRESS, **more}, "address")}, action)
+
+
+ADD_FLOATING_IP = _floating_ip("addFloatingIp", fixed_address=p.IP_ADDRESS)
+REMOVE_FLOATING_IP = _floating_ip("removeFloatingIp")

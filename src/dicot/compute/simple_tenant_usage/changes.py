@@ -24,12 +24,8 @@ _SHOW: Json = {
 _INDEX: Json = {**_SHOW, "properties": {**_SHOW["properties"], "detailed": p.TEXTS}}
 
 
-def _anything_goes(query: Json) -> None:
-    query["additionalProperties"] = True
-
-
 HISTORY = History(
     {"index": _INDEX, "show": _SHOW},
-    Change("2.75", "Unknown query keys are refused.", index=_anything_goes, show=_anything_goes),
+    Change("2.75", "Unknown query keys are refused.", index=p.tolerate, show=p.tolerate),
     Change("2.40", "Pages.", index=without("limit", "marker"), show=without("limit", "marker")),
 )
