@@ -11,7 +11,7 @@ STOP_S = 20
 
 
 class Process:
-    """Runs `python -m MODULE ...` until stop(); the first line it prints says that it is ready."""
+    """Runs `python -m MODULE ...` until stop(); the first line it prints says that it listens."""
 
     def __init__(self, *words: str, environment: dict[str, str] | None = None) -> None:
         self._process = subprocess.Popen(
@@ -19,7 +19,7 @@ class Process:
         )
         assert self._process.stdout is not None
         self.greeting = self._process.stdout.readline().strip()
-        assert "ready" in self.greeting, f"{words}: did not start"
+        assert self.greeting.startswith(("ready", "listening")), f"{words}: did not start"
 
     @property
     def cpu_s(self) -> float:
