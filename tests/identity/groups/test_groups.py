@@ -1,6 +1,7 @@
 """Groups over HTTP: members, and the roles that they share."""
 
 import secrets
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -71,3 +72,15 @@ def test_a_member_of_the_cloud_may_not_read_groups(project: Project, group):
     for path in ("/groups", f"/groups/{group['id']}", f"/groups/{group['id']}/users"):
         assert refusal(project.identity.get(path))[0] == 403
     assert refusal(project.identity.put(f"/groups/{group['id']}/users/{project.user_id}"))[0] == 403
+
+
+def test_members_that_join_at_once_all_stay(cloud: Cloud, group):
+    users = [new_user(cloud) for _ in range(5)]
+    members = f"/groups/{group['id']}/users"
+    with ThreadPoolExecutor(len(users)) as pool:
+        answers = list(pool.map(lambda user: cloud.admin.identity.put(f"{members}/{user['id']}"), users))
+    assert [answer.status_code for answer in answers] == [204] * len(users)
+    held = {user["id"] for user in cloud.admin.identity.get(members).json()["users"]}
+    assert held == {user["id"] for user in users}
+    for user in users:
+        cloud.admin.identity.delete(f"/users/{user['id']}")

@@ -200,6 +200,16 @@ def test_somebody_elses_token_is_not_validated_for_a_member(project: Project, ot
     assert refusal(answer) == (403, "You are not authorized to perform the requested action: identity:validate_token.")
 
 
+def test_who_validates_tokens_does_not_revoke_them(cloud: Cloud, project: Project, other_project: Project):
+    service = f"/projects/{project.project_id}/users/{project.user_id}/roles/{role_id(cloud, 'service')}"
+    assert cloud.admin.identity.put(service).status_code == 204
+    headers = {"X-Subject-Token": other_project.token}
+    assert project.identity.get("/auth/tokens", headers=headers).status_code == 200
+    answer = project.identity.delete("/auth/tokens", headers=headers)
+    assert refusal(answer) == (403, "You are not authorized to perform the requested action: identity:revoke_token.")
+    assert works(other_project)
+
+
 def test_revoke(cloud: Cloud, project: Project):
     second = login(cloud.url, project.name, project.password, project.name).headers["X-Subject-Token"]
     assert works(project, second)

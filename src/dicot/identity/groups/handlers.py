@@ -140,14 +140,11 @@ async def add_member(request: Request, cluster: Cluster) -> Response:
     user_id = request.params["user_id"]
     group = lookup.group(cluster, request.params["group_id"])
     lookup.user(cluster, user_id)
-    members = group["spec"].get("members") or []
-    if user_id in members:
-        return Response(status=204)
-    patch: list[Json] = [
-        {"op": "test", "path": "/metadata/resourceVersion", "value": group["metadata"]["resourceVersion"]},
-        {"op": "add", "path": "/spec/members", "value": [*members, user_id]},
-    ]
-    await cluster.patch(request.caller, GROUPS, group["metadata"]["name"], patch)
+
+    def joined(members: list[str]) -> list[str]:
+        return members if user_id in members else [*members, user_id]
+
+    await departure.change_members(cluster, request.caller, group, joined)
     return Response(status=204)
 
 

@@ -90,15 +90,19 @@ def _audit_id() -> str:
     return base64.urlsafe_b64encode(uuid.uuid4().bytes).rstrip(b"=").decode()
 
 
-def _subject(request: Request, cluster: Cluster) -> tuple[Payload, Caller]:
-    """Return the token that is asked about: one's own, or anybody's for those who validate tokens."""
+def _subject(request: Request, cluster: Cluster, *, revoking: bool = False) -> tuple[Payload, Caller]:
+    """Return the token that is asked about: one's own, or anybody's for those who validate tokens.
+
+    Only administrators revoke other people's: Keystone's identity:revoke_token knows no service and no reader.
+    """
     text = request.http.headers.get(SUBJECT, "")
     payload = authenticator.of(cluster).open(text) if text else None
     if payload is None:
         raise NotFound("Could not recognize Fernet token" if text else "Failed to validate token")
     caller = request.caller
     own = payload.user_id == caller.user_id
-    if not (own or caller.cloud_admin or grants.SERVICE in caller.roles or _system_reader(caller)):
+    validates = not revoking and (grants.SERVICE in caller.roles or _system_reader(caller))
+    if not (own or caller.cloud_admin or validates):
         assert request.route is not None
         raise Forbidden(request.service.forbidden(request.route))
     try:
@@ -128,7 +132,7 @@ async def check(request: Request, cluster: Cluster) -> Response:
 
 async def delete(request: Request, cluster: Cluster) -> Response:
     """Revoke a token: every replica refuses it from the next request on."""
-    payload, _ = _subject(request, cluster)
+    payload, _ = _subject(request, cluster, revoking=True)
     body = revocation(payload)
     try:
         created = await cluster.client.create(REVOKED_TOKENS, body)

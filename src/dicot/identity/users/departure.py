@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 from dicot import names
 from dicot.api.policy import Caller
-from dicot.cluster import Cluster
+from dicot.cluster import RETRIES, Cluster
 from dicot.identity import grants, people
 from dicot.identity.assignments.bindings import unbind
 from dicot.identity.kinds import APPLICATION_CREDENTIALS, GROUPS
+from dicot.kube import errors as kube
 from dicot.kube.kinds import CLUSTER_ROLE_BINDINGS, ROLE_BINDINGS
 
 Json = dict[str, Any]
@@ -38,13 +40,28 @@ async def of_user(cluster: Cluster, caller: Caller, user_id: str) -> None:
 
 
 async def leave(cluster: Cluster, caller: Caller, group: Json, user_id: str) -> None:
-    """Take a user out of a group; the test makes a lost race a Conflict, not a lost member."""
-    members = group["spec"].get("members") or []
-    patch: list[Json] = [
-        {"op": "test", "path": "/metadata/resourceVersion", "value": group["metadata"]["resourceVersion"]},
-        {"op": "replace", "path": "/spec/members", "value": [one for one in members if one != user_id]},
-    ]
-    await cluster.patch(caller, GROUPS, group["metadata"]["name"], patch)
+    """Take a user out of a group."""
+    await change_members(cluster, caller, group, lambda members: [one for one in members if one != user_id])
+
+
+async def change_members(
+    cluster: Cluster, caller: Caller, group: Json, change: Callable[[list[str]], list[str]]
+) -> None:
+    """Change who is in a group; a lost race is decided anew, so that no other change is lost."""
+    for attempt in range(1, RETRIES + 1):
+        members = group["spec"].get("members") or []
+        wanted = change(members)
+        if wanted == members:
+            return
+        meta = group["metadata"]
+        patch = {"metadata": {"resourceVersion": meta["resourceVersion"]}, "spec": {"members": wanted}}
+        try:
+            await cluster.patch(caller, GROUPS, meta["name"], patch)
+            return
+        except kube.Conflict:
+            if attempt == RETRIES:
+                raise
+        group = await cluster.client.get(GROUPS, meta["name"])
 
 
 def group_key(group: Json) -> str:

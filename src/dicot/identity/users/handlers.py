@@ -127,6 +127,8 @@ async def update(request: Request, cluster: Cluster) -> Response:
     changed = await cluster.patch(request.caller, USERS, name, {"spec": spec})
     if password is not None:
         await _set_password(cluster, changed, password)
+        # The old password was good until now: end what was issued for it since the first write, which showed the right.
+        changed = await cluster.patch(request.caller, USERS, name, {"spec": {"tokensNotBefore": stamp(time.time())}})
     return Response({"user": {**shown(request, changed), "extra": view.added(changed["spec"])}})
 
 
