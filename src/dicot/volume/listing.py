@@ -41,9 +41,14 @@ def every_project(request: Request) -> bool:
     return request.caller.cloud_admin and asked_true(request, "all_tenants")
 
 
+_SINCE = {"glance_metadata": flags.IMAGE_FILTER, "consumes_quota": flags.QUOTA_FILTER}
+"""Filters that older clients' queries may hold without meaning them."""
+
+
 def filters(request: Request, configured: frozenset[str]) -> dict[str, str]:
     """Return the filters that count: unknown ones are refused since 3.31 (not to administrators), forgotten before."""
-    asked = {key: value for key, value in request.query if key not in PAGING}
+    too_new = {key for key, flag in _SINCE.items() if request.before(flag)}
+    asked = {key: value for key, value in request.query if key not in PAGING | too_new}
     if request.before(flags.STRICT_FILTERS) or request.caller.cloud_admin:
         return asked if request.caller.cloud_admin else _known(asked, configured)
     like = frozenset() if request.before(flags.LIKE_FILTERS) else frozenset({"name~"})

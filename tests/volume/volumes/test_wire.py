@@ -256,3 +256,14 @@ def test_what_has_no_name_shows_null(storage: Storage):
     listed = storage.newest.get("/volumes", params={"sort": "name:asc"}).json()["volumes"]
     assert [one["name"] for one in listed] == [None, None]
     assert storage.newest.get("/volumes", params={"name": "x"}).json()["volumes"] == []
+
+
+def test_filters_and_sort_keys_begin_at_their_microversion(storage: Storage):
+    made = storage.create(name="a")
+    for key, value, first in (("glance_metadata", "{'a': 'b'}", "3.4"), ("consumes_quota", "False", "3.65")):
+        version, minor = first.split(".")
+        older = storage.project.volume_at(f"{version}.{int(minor) - 1}").get("/volumes", params={key: value})
+        assert [one["id"] for one in older.json()["volumes"]] == [made["id"]]
+        assert storage.project.volume_at(first).get("/volumes", params={key: value}).json()["volumes"] == []
+    assert storage.project.volume_at("3.29").get("/snapshots", params={"sort": "name"}).status_code == 400
+    assert storage.project.volume_at("3.30").get("/snapshots", params={"sort": "name"}).status_code == 200

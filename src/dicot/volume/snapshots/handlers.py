@@ -40,7 +40,7 @@ async def found(cluster: Cluster, caller: Caller, snapshot_id: str) -> Json:
 def _page(request: Request, cluster: Cluster) -> tuple[list[Row], int]:
     namespace = None if listing.every_project(request) else request.caller.namespace
     every = [Row(one, projects.of_namespace(cluster, one.namespace)) for one in facts.all_in(cluster, namespace)]
-    rows = listing.order(request, selection.matching(request, every), selection.SORTABLE)
+    rows = listing.order(request, selection.matching(request, every), selection.sortable(request))
     most = cluster.config.page_max
     return listing.cut(request, rows, lambda row: row.snapshot.id, most=most, missing=_missing), len(rows)
 

@@ -38,6 +38,12 @@ SORTABLE: Mapping[str, Callable[[Row], Any]] = {
 }
 
 
+def sortable(request: Request) -> Mapping[str, Callable[[Row], Any]]:
+    """Return by what a list may be sorted: the name, so called, is new."""
+    too_new = {"name"} if request.before(flags.SNAPSHOT_SORT_NAME) else frozenset[str]()
+    return {key: read for key, read in SORTABLE.items() if key not in too_new}
+
+
 def matching(request: Request, rows: list[Row]) -> list[Row]:
     """Return the rows that the query asks for."""
     checks = [_check(request, key, value) for key, value in listing.filters(request, CONFIGURED).items()]
