@@ -10,7 +10,7 @@ import msgspec
 from dicot.kube.errors import Invalid
 
 
-class Kind(msgspec.Struct, frozen=True):
+class Kind(msgspec.Struct, frozen=True, cache_hash=True):
     """One kind of object: its group ("" is core), version, plural as in URLs, kind as in manifests."""
 
     group: str
