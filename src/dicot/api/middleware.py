@@ -33,7 +33,7 @@ from dicot.api.errors import (
 from dicot.api.microversion import spell
 from dicot.api.policy import Caller
 from dicot.api.request import Request, Response
-from dicot.api.route import Route, Router, Service, choose
+from dicot.api.route import Offer, Route, Router, Service, choose
 
 BODY_BYTES_MAX = 1024 * 1024
 """The largest JSON body read; user data of 64 KiB in base64 fits many times."""
@@ -105,7 +105,7 @@ class Edge:
         self._prefix = prefix
         self._identity_url = identity_url
         self._metrics = Metrics(registry)
-        self._constant: dict[tuple[str, int], Mapping[str, str]] = {}
+        self._constant: dict[tuple[str, int], list[tuple[str, tuple[bytes, bytes]]]] = {}
 
     def service_at(self, path: str) -> str | None:
         """Return the first segment of the path if a service lives there."""
@@ -139,7 +139,7 @@ class Edge:
         found = router.find(path)
         if found is None and service.lost_to_all:
             raise NotFound("The resource could not be found.", kind=LOST)
-        public = found is not None and _is_public(found[0], request)
+        public = found is not None and _is_public(found[0], request.http.method)
         if not public:
             await self._identify(request)
         if service.microversions is not None:
@@ -150,9 +150,9 @@ class Edge:
             )
         if found is None:
             raise NotFound("The resource could not be found.", kind=LOST)
-        routes, request.params = found
+        offers, request.params = found
         self._check_project(request)
-        route = await self._choose(request, routes)
+        route = await self._choose(request, offers)
         request.route = route
         self._check_policy(request, route)
         await self._check_shape(request, route)
@@ -172,22 +172,22 @@ class Edge:
         if asked and caller is not None and asked != caller.project_id:
             raise BadRequest("Malformed request url")
 
-    async def _choose(self, request: Request, routes: Mapping[str, list[Route]]) -> Route:
+    async def _choose(self, request: Request, offers: Mapping[str, Offer]) -> Route:
         method = request.http.method
-        candidates = routes.get(method) or (routes.get("GET") if method == "HEAD" else None)
-        if not candidates:
-            allowed = ", ".join(sorted(routes))
+        offer = offers.get(method) or (offers.get("GET") if method == "HEAD" else None)
+        if offer is None:
             if request.service.lacks_method == 404:
                 raise NotFound("The resource could not be found.", kind=LOST)
-            raise MethodNotAllowed("The method specified is not allowed for this resource.", headers={"Allow": allowed})
-        if method in {"POST", "PUT", "PATCH"} and not all(route.raw for route in candidates):
+            allowed = {"Allow": ", ".join(sorted(offers))}
+            raise MethodNotAllowed("The method specified is not allowed for this resource.", headers=allowed)
+        if not offer.raw and method in {"POST", "PUT", "PATCH"}:
             request.body = await _read_json(request)
         action = ""
-        if any(route.action for route in candidates):
+        if offer.actions:
             action = _action(request.body)
-            if not any(route.action == action for route in candidates):
+            if action not in offer.actions:
                 raise BadRequest(f"There is no such action: {action}")
-        route = choose(candidates, request.version, action)
+        route = choose(offer.routes, request.version, action)
         if route is None:
             raise NotFound("The resource could not be found.")
         return route
@@ -227,9 +227,7 @@ class Edge:
         return Response(service.envelope(known), status=known.status, headers=known.headers, media_type=kind)
 
     async def _send(self, request: Request, response: Response, payload: bytes | None, send: Send) -> None:
-        headers = dict.fromkeys(request.service.request_id_headers, request.id)
-        headers |= self._constant_headers(request)
-        headers |= response.headers
+        headers = response.headers
         if payload is not None and response.status not in {204, 304}:
             if payload:
                 headers.setdefault("Content-Type", response.media_type)
@@ -237,7 +235,12 @@ class Edge:
         elif response.stream is not None:
             headers.setdefault("Content-Type", response.media_type)
         start = [(name.encode("latin-1"), _sendable(value).encode()) for name, value in headers.items()]
-        await send({"type": "http.response.start", "status": response.status, "headers": start})
+        constant = [line for name, line in self._constant_headers(request) if name not in headers]
+        named = request.id.encode()
+        identity = [(name.encode(), named) for name in request.service.request_id_headers]
+        await send(
+            {"type": "http.response.start", "status": response.status, "headers": [*identity, *constant, *start]}
+        )
         if response.stream is None:
             await send({"type": "http.response.body", "body": b"" if request.http.method == "HEAD" else payload or b""})
             return
@@ -248,17 +251,18 @@ class Edge:
             log.exception("stream broke off", path=request.http.scope["path"])
             raise StreamBroken(request.id) from error
 
-    def _constant_headers(self, request: Request) -> Mapping[str, str]:
-        """Return what every answer of a service says at one microversion."""
+    def _constant_headers(self, request: Request) -> list[tuple[str, tuple[bytes, bytes]]]:
+        """Return what every answer of a service says at one microversion, by name, ready to be sent."""
         key = (request.service.name, request.version)
         found = self._constant.get(key)
         if found is None:
             service = request.service
-            found = Json()
+            said: dict[str, str] = {}
             if service.microversions is not None and request.version:
-                found = {**service.microversions.headers(spell(request.version)), "Vary": service.microversions.vary}
+                said = {**service.microversions.headers(spell(request.version)), "Vary": service.microversions.vary}
             elif service.vary:
-                found = {"Vary": service.vary}
+                said = {"Vary": service.vary}
+            found = [(name, (name.encode(), value.encode())) for name, value in said.items()]
             self._constant[key] = found
         return found
 
@@ -288,9 +292,9 @@ def _sendable(value: str) -> str:
     return value if value.isascii() and value.isprintable() else quote(value, safe=_PRINTABLE)
 
 
-def _is_public(routes: Mapping[str, list[Route]], request: Request) -> bool:
-    candidates = routes.get(request.http.method) or routes.get("GET") or []
-    return bool(candidates) and all(route.public for route in candidates)
+def _is_public(offers: Mapping[str, Offer], method: str) -> bool:
+    offer = offers.get(method) or offers.get("GET")
+    return offer is not None and offer.public
 
 
 async def _read_json(request: Request) -> Any:

@@ -78,17 +78,38 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     vary: str = ""
 
 
-class Node:
-    """A step of the trie: literal children, one named child, and the routes that end here by method."""
+class Offer:
+    """What one method on one path offers: its routes, and what is true of all of them."""
 
-    __slots__ = ("children", "name", "named", "routes")
+    __slots__ = ("actions", "public", "raw", "routes")
+
+    def __init__(self) -> None:
+        """Start without a route."""
+        self.routes: list[Route] = []
+        self.actions: set[str] = set()
+        self.public = True
+        self.raw = True
+
+    def add(self, route: Route) -> None:
+        """Take one more route."""
+        self.routes.append(route)
+        self.public &= route.public
+        self.raw &= route.raw
+        if route.action:
+            self.actions.add(route.action)
+
+
+class Node:
+    """A step of the trie: literal children, one named child, and what the path that ends here offers by method."""
+
+    __slots__ = ("children", "name", "named", "offers")
 
     def __init__(self) -> None:
         """Start empty."""
         self.children: dict[str, Node] = {}
         self.name = ""
         self.named: Node | None = None
-        self.routes: dict[str, list[Route]] = {}
+        self.offers: dict[str, Offer] = {}
 
 
 class Router:
@@ -113,9 +134,9 @@ class Router:
                 node.name, node = name, node.named
             else:
                 node = node.children.setdefault(part, Node())
-        node.routes.setdefault(route.method, []).append(route)
+        node.offers.setdefault(route.method, Offer()).add(route)
 
-    def find(self, path: str) -> tuple[dict[str, list[Route]], dict[str, str]] | None:
+    def find(self, path: str) -> tuple[dict[str, Offer], dict[str, str]] | None:
         """Return the routes of a path (below the service's root) by method, and the names in it; None if unknown."""
         parts = _parts(path)
         found = self._walk(parts)
@@ -125,7 +146,7 @@ class Router:
                 found[1]["project_id"] = parts[1]
         return found
 
-    def _walk(self, parts: list[str]) -> tuple[dict[str, list[Route]], dict[str, str]] | None:
+    def _walk(self, parts: list[str]) -> tuple[dict[str, Offer], dict[str, str]] | None:
         node = self._root
         params: dict[str, str] = {}
         for part in parts:
@@ -136,7 +157,7 @@ class Router:
                 params[node.name] = part
                 child = node.named
             node = child
-        return (node.routes, params) if node.routes else None
+        return (node.offers, params) if node.offers else None
 
 
 def _parts(path: str) -> list[str]:

@@ -44,7 +44,8 @@ _SHOWN = (
 
 def counts(cluster: Cluster) -> tuple[int, ...]:
     """Count the changes of everything that `gather` reads but nodes: equal counts, equal result."""
-    return tuple(cluster.cache(kind).changes for kind in _SHOWN)
+    caches = cluster.caches
+    return tuple([caches[kind].changes for kind in _SHOWN])
 
 
 def node_of(cluster: Cluster, vmi: Json | None) -> Json | None:
