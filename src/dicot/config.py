@@ -6,8 +6,11 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Annotated, Literal
 
 import msgspec
+
+Positive = Annotated[int, msgspec.Meta(ge=1)]
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -15,7 +18,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     `public_url`: how clients reach Dicot, if the Host header does not tell. `trusted_proxies`: addresses whose
     X-Forwarded-* headers are believed. `system_namespace` holds Dicot's own secrets, `image_namespace` the public
-    images. `network_driver`: `auto` looks at the cluster. Sizes in bytes, times in seconds.
+    images. `network_driver`: `auto` looks at the cluster. Sizes in bytes, times in seconds. docs/configuration.md tells
+    of each, which a test holds it to.
     """
 
     public_url: str = ""
@@ -25,16 +29,16 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     kube_context: str = ""
     system_namespace: str = "dicot-system"
     image_namespace: str = "dicot-images"
-    network_driver: str = "auto"
+    network_driver: Literal["auto", "kubeovn", "pod"] = "auto"
     tenant_networks: bool = True
     external_subnet: str = "external"
     upload_proxy_url: str = ""
-    image_default_bytes: int = 10 * 1024**3
-    image_bytes_max: int = 2 * 1024**4
-    token_lifetime_s: int = 3600
-    fernet_rotation_s: int = 24 * 3600
-    page_max: int = 1000
-    build_grace_s: int = 120
+    image_default_bytes: Positive = 10 * 1024**3
+    image_bytes_max: Positive = 2 * 1024**4
+    token_lifetime_s: Positive = 3600
+    fernet_rotation_s: Positive = 24 * 3600
+    page_max: Positive = 1000
+    build_grace_s: Annotated[int, msgspec.Meta(ge=0)] = 120
 
 
 def load(path: str | None = None, environment: Mapping[str, str] | None = None) -> Config:
