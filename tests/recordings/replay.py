@@ -24,6 +24,9 @@ class Outcome(NamedTuple):
     differences: list[str]
 
 
+EFFECTS = {"action-pause": "PAUSED", "action-unpause": "ACTIVE"}
+
+
 def replay(cloud: Cloud, project: Project) -> list[Outcome]:
     """Send everything."""
     words = scene.set_up(cloud, project)
@@ -39,7 +42,15 @@ def replay(cloud: Cloud, project: Project) -> list[Outcome]:
             outcomes.append(Outcome(exchange, answer.status_code, answer.text[:2000], found))
             if exchange.request["method"] not in ("GET", "HEAD") and answer.status_code < 400:
                 settle(project, exchange.service)
+                _see_effect(project, exchange.name)
     return outcomes
+
+
+def _see_effect(project: Project, name: str) -> None:
+    """Wait for the status that an action leads to where nothing tells that it is under way."""
+    status = EFFECTS.get(name)
+    if status:
+        wait_for(lambda: project.compute.get(f"/servers?status={status}").json()["servers"], f"a server {status}")
 
 
 def send(client: httpx2.Client, exchange: Exchange, cloud: Cloud, project: Project, words: Words) -> httpx2.Response:
