@@ -24,6 +24,7 @@ class Outcome(NamedTuple):
     differences: list[str]
 
 
+CALM_LOOKS = 3
 EFFECTS = {"action-pause": "PAUSED", "action-unpause": "ACTIVE"}
 
 
@@ -78,6 +79,20 @@ def settle(project: Project, service: str) -> None:
         wait_for(lambda: _settled(project, "volume", "snapshots"), "snapshots to settle")
     if service == "nova":
         wait_for(lambda: _settled(project, "compute", "servers"), "servers to settle")
+        wait_for(lambda: all(_calm(project) for _ in range(CALM_LOOKS)), "machines to be calm")
+
+
+def _calm(project: Project) -> bool:
+    """Tell whether no machine is on its way from one instance to the next, which its server shows a moment later."""
+    machines = project.objects("/apis/kubevirt.io/v1/virtualmachines")
+    instances = project.objects("/apis/kubevirt.io/v1/virtualmachineinstances")
+    alive = {one["metadata"]["name"] for one in instances if "deletionTimestamp" not in one["metadata"]}
+    running = {one["metadata"]["name"] for one in instances if one.get("status", {}).get("phase") == "Running"}
+    return all(
+        not machine.get("status", {}).get("stateChangeRequests")
+        and (machine.get("status", {}).get("printableStatus") != "Running" or machine["metadata"]["name"] in running)
+        for machine in machines
+    ) and alive == {one["metadata"]["name"] for one in instances}
 
 
 def _settled(project: Project, service: str, plural: str) -> bool:
