@@ -24,7 +24,8 @@ class Outcome(NamedTuple):
     differences: list[str]
 
 
-CALM_LOOKS = 3
+CALM_LOOKS = 20
+"""How often in a row all must look calm: the development cluster's controllers take no time, and take turns."""
 EFFECTS = {"action-pause": "PAUSED", "action-unpause": "ACTIVE"}
 
 
@@ -51,7 +52,11 @@ def _see_effect(project: Project, name: str) -> None:
     """Wait for the status that an action leads to where nothing tells that it is under way."""
     status = EFFECTS.get(name)
     if status:
-        wait_for(lambda: project.compute.get(f"/servers?status={status}").json()["servers"], f"a server {status}")
+        wait_for(lambda: all(_shows(project, status) for _ in range(CALM_LOOKS)), f"a server {status}")
+
+
+def _shows(project: Project, status: str) -> bool:
+    return bool(project.compute.get(f"/servers?status={status}").json()["servers"])
 
 
 def send(client: httpx2.Client, exchange: Exchange, cloud: Cloud, project: Project, words: Words) -> httpx2.Response:
