@@ -15,6 +15,8 @@ import uvloop
 
 LARGE_BLOCK_BYTES = 1024 * 1024
 _M_MMAP_THRESHOLD = -3  # malloc.h
+KEEP_ALIVE_S = 75
+"""How long an idle connection is kept: longer than clients pause between polls, or they meet one just closed."""
 SHUTDOWN_S = 5
 """How long open connections may take to end before they are cut."""
 
@@ -37,6 +39,7 @@ class Server:
             proxy_headers=False,  # whom to believe is configured, and decided where links are made
             lifespan="on",
             timeout_graceful_shutdown=SHUTDOWN_S,
+            timeout_keep_alive=KEEP_ALIVE_S,
         )
         self._server = uvicorn.Server(config)
         self._task: asyncio.Task[None] | None = None

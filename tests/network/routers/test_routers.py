@@ -14,10 +14,10 @@ def test_gateway_moves_and_goes(project: Project) -> None:
     public = scene.public(project)
     router = scene.make(project, "routers", name="r")
     assert router["external_gateway_info"] is None
-    wish = {"network_id": public["id"], "external_fixed_ips": [{"ip_address": "172.24.4.77"}]}
+    wish = {"network_id": public["id"], "external_fixed_ips": [{"ip_address": "172.24.4.249"}]}
     info = scene.change(project, "routers", router["id"], external_gateway_info=wish).json()["router"]
     fixed = info["external_gateway_info"]["external_fixed_ips"]
-    assert [one["ip_address"] for one in fixed] == ["172.24.4.77"]
+    assert [one["ip_address"] for one in fixed] == ["172.24.4.249"]
     again = {"network_id": public["id"], "enable_snat": False}
     info = scene.change(project, "routers", router["id"], external_gateway_info=again).json()["router"]
     assert info["external_gateway_info"] == {**again, "external_fixed_ips": fixed}
