@@ -54,7 +54,9 @@ class Cluster:
         return held
 
     def as_user(self, caller: Caller) -> Client:
-        """Return a client whose calls go out as the caller, for RBAC and audit logs to see."""
+        """Return a client whose calls go out as the caller, for RBAC and audit logs to see; never as Dicot itself."""
+        if caller.kube_user.startswith(f"system:serviceaccount:{self.config.system_namespace}:"):
+            raise kube.Forbidden(f"user {caller.kube_user!r} may not be impersonated")
         return self.client.acting_as(Actor(username=caller.kube_user, groups=caller.kube_groups))
 
     async def find(self, kind: Kind, noun: str, identity: str, namespace: str | None) -> Json | None:

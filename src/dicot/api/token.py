@@ -45,8 +45,11 @@ class Sealer:
     def open(self, token: str) -> Payload | None:
         """Return what the token says, or None if it is not one of ours; expiry is the caller's to check."""
         try:
-            padded = token + "=" * (-len(token) % 4)
-            return msgspec.msgpack.decode(self._fernet.decrypt(padded.encode("ascii")), type=Payload)
+            padded = (token + "=" * (-len(token) % 4)).encode("ascii")
+            # base64 skips what it does not know, and the last letter has bits to spare: one token, one spelling.
+            if token.endswith("=") or base64.urlsafe_b64encode(base64.urlsafe_b64decode(padded)) != padded:
+                return None
+            return msgspec.msgpack.decode(self._fernet.decrypt(padded), type=Payload)
         except (InvalidToken, msgspec.DecodeError, UnicodeEncodeError, ValueError):
             return None
 

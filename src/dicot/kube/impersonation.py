@@ -10,7 +10,12 @@ from multidict import CIMultiDict
 
 from dicot.kube.errors import Forbidden
 
-POWERFUL = ("system:masters", "system:node", "system:kube-")  # exact for the first, prefixes for the others
+SYSTEM = "system:"
+"""What Kubernetes keeps for itself: of these names only those of ordinary people and accounts may be acted as."""
+_ACCOUNT = "system:serviceaccount:"
+_ACCOUNTS = "system:serviceaccounts:"
+_KUBERNETES_OWN = "kube-"  # namespaces whose accounts run the cluster
+_HARMLESS_GROUPS = frozenset({"system:authenticated", "system:authenticated:oauth", "system:serviceaccounts"})
 _PRINTABLE = re.compile(r"[ -~\xa0-\xff]+")  # Latin-1 without control characters
 _LEGAL_KEY = re.compile(r"[a-z0-9!#$&'*+.^_`|~-]")
 
@@ -27,9 +32,9 @@ class Actor(msgspec.Struct, frozen=True):
 def headers_for(actor: Actor) -> CIMultiDict[str]:
     """Build the Impersonate-* headers; raise Forbidden for a name too powerful or unfit for a header."""
     headers: CIMultiDict[str] = CIMultiDict()
-    headers.add("Impersonate-User", _name(actor.username, "user"))
+    headers.add("Impersonate-User", _user(actor.username))
     for group in actor.groups:
-        headers.add("Impersonate-Group", _name(group, "group"))
+        headers.add("Impersonate-Group", _group(group))
     if actor.uid:
         headers.add("Impersonate-Uid", _value(actor.uid, "uid"))
     for key, value in actor.extra:
@@ -37,10 +42,23 @@ def headers_for(actor: Actor) -> CIMultiDict[str]:
     return headers
 
 
-def _name(name: str, what: str) -> str:
-    if name == POWERFUL[0] or name.startswith(POWERFUL[1:]):
-        raise Forbidden(f"{what} {name!r} may not be impersonated")
-    return _value(name, what)
+def _user(name: str) -> str:
+    if name.startswith(SYSTEM) and not _is_ordinary_account(name):
+        raise Forbidden(f"user {name!r} may not be impersonated")
+    return _value(name, "user")
+
+
+def _is_ordinary_account(name: str) -> bool:
+    namespace, _, account = name.removeprefix(_ACCOUNT).partition(":")
+    named = name.startswith(_ACCOUNT) and namespace and account and ":" not in account
+    return bool(named) and not namespace.startswith(_KUBERNETES_OWN)
+
+
+def _group(name: str) -> str:
+    of_namespace = name.startswith(_ACCOUNTS) and not name.startswith(_ACCOUNTS + _KUBERNETES_OWN)
+    if name.startswith(SYSTEM) and name not in _HARMLESS_GROUPS and not of_namespace:
+        raise Forbidden(f"group {name!r} may not be impersonated")
+    return _value(name, "group")
 
 
 def _value(value: str, what: str) -> str:
