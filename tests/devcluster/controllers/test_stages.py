@@ -7,9 +7,9 @@ import pytest
 
 from dicot.devcluster.controllers import kubeovn_addresses, stage
 from dicot.devcluster.controllers.cdi import claim, datavolume
-from dicot.devcluster.controllers.kubevirt import pod, rules, run_strategy, vm, vmi
+from dicot.devcluster.controllers.kubevirt import rules, run_strategy, scheduling, vm, vmi
 from dicot.devcluster.controllers.objects import quantity, size_bytes
-from dicot.devcluster.controllers.plays import INDEXES
+from dicot.devcluster.controllers.plays import INDEXES, WEIGHTS
 from dicot.devcluster.controllers.stage import Change, Create, Delete, Event, Stages
 from dicot.devcluster.controllers.world import World
 from dicot.kube import kinds as K
@@ -27,7 +27,7 @@ def made(kind: K.Kind, name: str, body: Json, version: int = 1, **metadata: Any)
 
 
 def world(*objects: tuple[K.Kind, Json]) -> World:
-    result = World(INDEXES)
+    result = World(INDEXES, WEIGHTS)
     for kind, obj in objects:
         result.learn(kind, obj)
     return result
@@ -155,7 +155,7 @@ def test_a_pod_that_fits_nowhere_says_so_in_the_schedulers_words() -> None:
     body = {"spec": {"containers": [asked], "nodeSelector": {"kubevirt.io/schedulable": "true"}}}
     launcher = made(K.PODS, "p", body, labels={"kubevirt.io": "virt-launcher"})
     known = world(*((K.NODES, node) for node in nodes))
-    assert pod.placement(launcher, known) == (
+    assert scheduling.placement(launcher, known) == (
         None,
         "0/2 nodes are available: 2 Insufficient memory. no new claims to deallocate, preemption: 0/2 nodes are "
         "available: 2 Preemption is not helpful for scheduling.",

@@ -48,6 +48,7 @@ class Player:
         self._changed: dict[Key, asyncio.Event] = {}
         self._tasks: dict[Key, asyncio.Task[None]] = {}
         self._room = asyncio.Semaphore(CONCURRENT)
+        self._turns = asyncio.Lock()
         self._started = False
 
     def start(self) -> None:
@@ -156,14 +157,23 @@ class Player:
                 await asyncio.sleep(min(left_s, LOOK_AGAIN_S))
 
     async def _act(self, kind: Kind, obj: Json, stage: Stage) -> bool:
-        now = datetime.fromtimestamp(self._machinery.clock.now(), UTC)
         async with self._room:
-            try:
-                for effect in stage.then(obj, self._machinery.world, now):
-                    obj = await self._apply(kind, obj, effect, now)
-            except KubeError as error:
-                await self._failed(kind, obj, stage, error)
-                return False
+            if not stage.alone:
+                return await self._do(kind, obj, stage)
+            async with self._turns:
+                newest = self._machinery.world.get(kind, name_of(obj), namespace_of(obj))
+                if newest is None or not stage.when(newest, self._machinery.world):
+                    return True
+                return await self._do(kind, newest, stage)
+
+    async def _do(self, kind: Kind, obj: Json, stage: Stage) -> bool:
+        now = datetime.fromtimestamp(self._machinery.clock.now(), UTC)
+        try:
+            for effect in stage.then(obj, self._machinery.world, now):
+                obj = await self._apply(kind, obj, effect, now)
+        except KubeError as error:
+            await self._failed(kind, obj, stage, error)
+            return False
         return True
 
     async def _failed(self, kind: Kind, obj: Json, stage: Stage, error: KubeError) -> None:

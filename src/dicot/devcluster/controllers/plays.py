@@ -3,16 +3,16 @@
 Data and look-ups only.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from dicot.devcluster.controllers import export, kubeovn, kubeovn_addresses, node, snapshot
 from dicot.devcluster.controllers.cdi import claim, datasource, datavolume
-from dicot.devcluster.controllers.kubevirt import pod, vm, vmi
-from dicot.devcluster.controllers.kubevirt.volumes import claims, template_spec
+from dicot.devcluster.controllers.kubevirt import launchers, migration, pod, scheduling, vm, vmi
+from dicot.devcluster.controllers.kubevirt.volumes import claims, phase, template_spec
 from dicot.devcluster.controllers.objects import controller_of, name_of, namespace_of
 from dicot.devcluster.controllers.player import Wakes
 from dicot.devcluster.controllers.stage import Stages
-from dicot.devcluster.controllers.world import Index, Key, World
+from dicot.devcluster.controllers.world import Index, Key, Weight, World
 from dicot.kube import Json
 from dicot.kube.kinds import (
     CDI_CONFIGS,
@@ -29,6 +29,8 @@ from dicot.kube.kinds import (
     KUBEOVN_SNAT_RULES,
     KUBEOVN_SUBNETS,
     KUBEOVN_VPCS,
+    KUBEVIRTS,
+    NAMESPACES,
     NODES,
     PERSISTENT_VOLUME_CLAIMS,
     PERSISTENT_VOLUMES,
@@ -36,6 +38,7 @@ from dicot.kube.kinds import (
     PREFERENCES,
     STORAGE_CLASSES,
     STORAGE_PROFILES,
+    VIRTUAL_MACHINE_INSTANCE_MIGRATIONS,
     VIRTUAL_MACHINE_INSTANCES,
     VIRTUAL_MACHINES,
     VM_EXPORTS,
@@ -48,6 +51,7 @@ from dicot.kube.kinds import (
 PLAYS: dict[Kind, Stages] = {
     VIRTUAL_MACHINES: vm.STAGES,
     VIRTUAL_MACHINE_INSTANCES: vmi.STAGES,
+    VIRTUAL_MACHINE_INSTANCE_MIGRATIONS: migration.STAGES,
     PODS: pod.STAGES,
     NODES: node.STAGES,
     PERSISTENT_VOLUME_CLAIMS: claim.STAGES,
@@ -63,6 +67,8 @@ LOOKED_AT: tuple[Kind, ...] = (
     STORAGE_CLASSES,
     STORAGE_PROFILES,
     CDI_CONFIGS,
+    KUBEVIRTS,
+    NAMESPACES,
     CLUSTER_INSTANCETYPES,
     CLUSTER_PREFERENCES,
     INSTANCETYPES,
@@ -85,13 +91,23 @@ def _index_vm(one: Json) -> Iterator[str]:
 
 
 def _index_vmi(one: Json) -> Iterator[str]:
-    return (_claim_entry(namespace_of(one), name) for name in claims(one["spec"]))
+    yield from (_claim_entry(namespace_of(one), name) for name in claims(one["spec"]))
+    if (one.get("status") or {}).get("nodeName"):
+        yield f"node/{one['status']['nodeName']}"
+
+
+def _index_migration(one: Json) -> Iterator[str]:
+    yield f"vmi/{namespace_of(one)}/{one['spec']['vmiName']}"
+    if (one.get("status") or {}).get("phase") == "Pending":
+        yield "migration/Pending"
 
 
 def _index_pod(one: Json) -> Iterator[str]:
     if one["spec"].get("nodeName"):
         yield one["spec"]["nodeName"]
-    else:
+        if scheduling.is_placed_apart(one):
+            yield scheduling.PLACED_APART
+    elif phase(one) == "Pending":
         yield "unscheduled"
     for volume in one["spec"].get("volumes") or []:
         if "persistentVolumeClaim" in volume:
@@ -137,6 +153,7 @@ def _index_rule(one: Json) -> Iterator[str]:
 INDEXES: dict[Kind, Index] = {
     VIRTUAL_MACHINES: _index_vm,
     VIRTUAL_MACHINE_INSTANCES: _index_vmi,
+    VIRTUAL_MACHINE_INSTANCE_MIGRATIONS: _index_migration,
     PODS: _index_pod,
     DATA_SOURCES: _index_data_source,
     DATA_VOLUMES: _index_data_volume,
@@ -149,6 +166,7 @@ INDEXES: dict[Kind, Index] = {
     KUBEOVN_DNAT_RULES: _index_rule,
     KUBEOVN_SNAT_RULES: _index_rule,
 }
+WEIGHTS: dict[Kind, Weight] = {PODS: scheduling.weigh}
 CLAIM_USERS = (
     VIRTUAL_MACHINES,
     VIRTUAL_MACHINE_INSTANCES,
@@ -159,7 +177,28 @@ CLAIM_USERS = (
     PERSISTENT_VOLUME_CLAIMS,
     VM_EXPORTS,
 )
+Finder = Callable[[Kind, str], Iterator[Key]]
 RULES = (KUBEOVN_FIPS, KUBEOVN_DNAT_RULES, KUBEOVN_SNAT_RULES)
+
+
+def _of_pod(one: Json, found: Finder) -> Iterator[Key]:
+    owner, job = controller_of(one), migration.job_of(one)
+    if owner is not None:
+        yield (VIRTUAL_MACHINE_INSTANCES, namespace_of(one), owner["name"])
+    if job is not None:
+        yield (VIRTUAL_MACHINE_INSTANCE_MIGRATIONS, namespace_of(one), job)
+    if one["spec"].get("nodeName"):  # its going or coming may make room, or company
+        yield from found(PODS, "unscheduled")
+    for volume in one["spec"].get("volumes") or []:
+        if "persistentVolumeClaim" in volume:
+            yield (PERSISTENT_VOLUME_CLAIMS, namespace_of(one), volume["persistentVolumeClaim"]["claimName"])
+
+
+def _of_migration(one: Json, found: Finder) -> Iterator[Key]:
+    yield (VIRTUAL_MACHINE_INSTANCES, namespace_of(one), one["spec"]["vmiName"])
+    yield from found(VIRTUAL_MACHINE_INSTANCE_MIGRATIONS, f"vmi/{namespace_of(one)}/{one['spec']['vmiName']}")
+    if launchers.ended(one):
+        yield from found(VIRTUAL_MACHINE_INSTANCE_MIGRATIONS, "migration/Pending")
 
 
 def wakes(world: World) -> Wakes:
@@ -176,14 +215,7 @@ def wakes(world: World) -> Wakes:
         yield (VIRTUAL_MACHINES, *place)
         yield (VIRTUAL_MACHINE_INSTANCES, *place)
         yield from found(KUBEOVN_IPS, f"machine/{place[0]}/{place[1]}")
-
-    def of_pod(one: Json) -> Iterator[Key]:
-        owner = controller_of(one)
-        if owner is not None:
-            yield (VIRTUAL_MACHINE_INSTANCES, namespace_of(one), owner["name"])
-        for volume in one["spec"].get("volumes") or []:
-            if "persistentVolumeClaim" in volume:
-                yield (PERSISTENT_VOLUME_CLAIMS, namespace_of(one), volume["persistentVolumeClaim"]["claimName"])
+        yield from found(VIRTUAL_MACHINE_INSTANCE_MIGRATIONS, f"vmi/{place[0]}/{place[1]}")
 
     def of_claim(one: Json) -> Iterator[Key]:
         entry = _claim_entry(namespace_of(one), name_of(one))
@@ -210,7 +242,9 @@ def wakes(world: World) -> Wakes:
             pods = ((PODS, namespace_of(p), name_of(p)) for p in world.children(PODS, one["metadata"]["uid"]))
             return [*of_machine(one), *pods]
         if kind == PODS:
-            return of_pod(one)
+            return _of_pod(one, found)
+        if kind == VIRTUAL_MACHINE_INSTANCE_MIGRATIONS:
+            return _of_migration(one, found)
         if kind in (PERSISTENT_VOLUME_CLAIMS, DATA_VOLUMES, VOLUME_SNAPSHOTS):
             return of_claim(one)
         if kind == DATA_SOURCES:
@@ -220,7 +254,7 @@ def wakes(world: World) -> Wakes:
         if kind in (CLUSTER_PREFERENCES, PREFERENCES):
             return found(VIRTUAL_MACHINES, f"preference/{name_of(one)}")
         if kind == NODES:
-            return found(PODS, "unscheduled")
+            return [*found(PODS, "unscheduled"), *found(VIRTUAL_MACHINE_INSTANCES, f"node/{name_of(one)}")]
         if kind in (STORAGE_CLASSES, STORAGE_PROFILES):
             return [*every(PERSISTENT_VOLUME_CLAIMS), *every(DATA_VOLUMES)]
         if kind == VOLUME_SNAPSHOT_CLASSES:

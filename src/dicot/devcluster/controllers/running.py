@@ -90,7 +90,7 @@ async def start(cluster: Cluster, *, state: Path | None = None, host: str = "127
     root = state or scratch
     assert root is not None
     client = Client.connect(plain(cluster.url, cluster.add_user(IDENTITY, GROUPS)))
-    world = World(plays.INDEXES)
+    world = World(plays.INDEXES, plays.WEIGHTS)
     machinery = Machinery(client, world, cluster.clock, Disks(root / "disks"), SerialLogs(root / "serial"))
     tokens = Tokens()
     server = DataServer(machinery, tokens)

@@ -26,7 +26,11 @@ def register(api: Any, machinery: Machinery, tokens: Tokens) -> None:
         "virtualmachineinstances.kubevirt.io", mutate=admission.mutate_vmi, validate=admission.validate_vmi
     )
     api.register_admission("datavolumes.cdi.kubevirt.io", validate=cdi_admission.data_volumes(_may_clone(api)))
-    api.register_admission("virtualmachineinstancemigrations.kubevirt.io", validate=admission.validate_migration)
+    api.register_admission(
+        "virtualmachineinstancemigrations.kubevirt.io",
+        mutate=admission.mutate_migration,
+        validate=admission.migrations(world),
+    )
     api.register_admission("virtualmachinesnapshots.snapshot.kubevirt.io", validate=admission.validate_machine_snapshot)
     api.register_admission(
         "persistentvolumeclaims",

@@ -75,7 +75,8 @@ class Stage(msgspec.Struct, frozen=True):
     """One step in the life of an object: when this, after that delay (seconds), these effects.
 
     `hold_s` computes a further delay, which a scaled clock shortens; `until` names a moment, which it does not.
-    `on_error` names what to do when Kubernetes refuses an effect.
+    `on_error` names what to do when Kubernetes refuses an effect. `alone`: objects in such a stage have their turns one
+    after another, each judged by what the one before has done.
     """
 
     name: str
@@ -85,6 +86,7 @@ class Stage(msgspec.Struct, frozen=True):
     hold_s: Callable[[Json, "World", datetime], float] | None = None
     until: Callable[[Json], datetime] | None = None
     on_error: Callable[[Json, "World", datetime, KubeError], list[Effect]] | None = None
+    alone: bool = False
 
 
 Stages = tuple[Stage, ...]

@@ -6,8 +6,8 @@ Follows list and watch; own writes are learnt at once. Objects it hands out are 
 import asyncio
 import contextlib
 import logging
-from collections import OrderedDict, defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter, OrderedDict, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from dicot.devcluster.controllers.objects import name_of, namespace_of, uid_of
 from dicot.kube import Json
@@ -23,18 +23,21 @@ log = logging.getLogger(__name__)
 Key = tuple[Kind, str, str]
 Listener = Callable[[Kind, Json, bool], None]
 Index = Callable[[Json], Iterable[str]]
+Weight = Callable[[Json], tuple[str, dict[str, int]] | None]
 
 
 class World:
     """All watched objects by kind, namespace and name."""
 
-    def __init__(self, indexes: dict[Kind, Index] | None = None) -> None:
+    def __init__(self, indexes: dict[Kind, Index] | None = None, weights: dict[Kind, Weight] | None = None) -> None:
         self._objects: dict[Kind, dict[str, dict[str, Json]]] = defaultdict(lambda: defaultdict(dict))
         self._children: dict[str, set[Key]] = defaultdict(set)
         self._entries: dict[str, set[Key]] = defaultdict(set)
         self._gone: OrderedDict[str, None] = OrderedDict()
         self._listeners: list[Listener] = []
         self._indexes = indexes or {}
+        self._weights = weights or {}
+        self._totals: dict[Kind, dict[str, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
 
     def listen(self, listener: Listener) -> None:
         """Call `listener(kind, object, deleted)` for every change from now on."""
@@ -56,6 +59,10 @@ class World:
     def find(self, kind: Kind, entry: str) -> list[Json]:
         """Find the objects of a kind whose index function yielded `entry`, by name."""
         return self._resolve(self._entries.get(entry, ()), kind)
+
+    def total(self, kind: Kind, entry: str) -> Mapping[str, int]:
+        """Sum up what the kind's weight function said of the objects that it gave `entry`."""
+        return self._totals[kind].get(entry, {})
 
     def learn(self, kind: Kind, obj: Json) -> bool:
         """Take a version of an object unless a newer one, or its end, is known; say whether it was news."""
@@ -102,7 +109,18 @@ class World:
         )
         return [obj for obj in found if obj is not None]
 
+    def _weigh(self, kind: Kind, old: Json | None, new: Json | None) -> None:
+        weight = self._weights.get(kind)
+        if weight is None:
+            return
+        for obj, sign in ((old, -1), (new, 1)):
+            found = weight(obj) if obj is not None else None
+            if found is not None:
+                for name, amount in found[1].items():
+                    self._totals[kind][found[0]][name] += sign * amount
+
     def _index(self, kind: Kind, old: Json | None, new: Json | None) -> None:
+        self._weigh(kind, old, new)
         entries = self._indexes.get(kind)
         for obj, change in ((old, set.discard), (new, set.add)):
             if obj is None:

@@ -11,7 +11,7 @@ import msgspec
 from dicot.devcluster.controllers.cdi import manifest, transfer
 from dicot.devcluster.controllers.cdi.manifest import POD_PHASE
 from dicot.devcluster.controllers.cdi.source import clone_source, kind_of
-from dicot.devcluster.controllers.kubevirt.pod import waits_for_consumer
+from dicot.devcluster.controllers.kubevirt.scheduling import waits_for_consumer
 from dicot.devcluster.controllers.kubevirt.volumes import phase
 from dicot.devcluster.controllers.objects import (
     annotations,

@@ -5,11 +5,13 @@ Weak, as the real ones are: a missing instancetype, claim or Secret is accepted 
 
 import re
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from dicot.devcluster.controllers.denial import Cause, denied, malformed, unreadable
-from dicot.devcluster.controllers.kubevirt import manifest, rules
-from dicot.devcluster.controllers.objects import get_condition
+from dicot.devcluster.controllers.kubevirt import launchers, manifest, migration, rules
+from dicot.devcluster.controllers.objects import get_condition, uid_of
+from dicot.devcluster.controllers.world import World
 from dicot.kube import Json
 
 MUTATOR = "virtualmachines-mutator.kubevirt.io"
@@ -212,10 +214,28 @@ def validate_vmi(review: Any) -> None:
         raise denied(VMI_UPDATE, [Cause("update of VMI object is restricted", "", "FieldValueNotSupported")])
 
 
-def validate_migration(review: Any) -> None:
-    """Refuse a migration without an instance, of one that cannot move, or while one is under way."""
+def mutate_migration(review: Any) -> None:
+    """Label a new migration with its instance, and hold it until it has ended."""
     if review.operation != "CREATE":
         return
+    metadata = review.object["metadata"]
+    name = (review.object.get("spec") or {}).get("vmiName") or ""
+    metadata["labels"] = {**(metadata.get("labels") or {}), migration.VMI_NAME: name}
+    metadata["finalizers"] = [*(metadata.get("finalizers") or []), migration.FINALIZER]
+
+
+def migrations(world: World) -> Callable[[Any], None]:
+    """Make the hook that refuses a migration while another is under way."""
+
+    def validate(review: Any) -> None:
+        if review.operation == "CREATE":
+            _validate_migration(review, world)
+
+    return validate
+
+
+def _validate_migration(review: Any, world: World) -> None:
+    """Refuse a migration without an instance, of one that cannot move, or while one is under way."""
     name = (review.object.get("spec") or {}).get("vmiName")
     if not name:
         raise denied(MIGRATION, [Cause("vmiName is missing", "spec.vmiName", "FieldValueRequired")])
@@ -226,6 +246,13 @@ def validate_migration(review: Any) -> None:
     if judged.get("status") == "False":
         why = f"Cannot migrate VMI, Reason: {judged['reason']}, Message: {judged['message']}"
         raise unreadable(MIGRATION, why)
+    busy = launchers.under_way(vmi, world)
+    if busy is not None:
+        raise unreadable(
+            MIGRATION,
+            f"in-flight migration detected. Active migration job ({uid_of(busy)}) is currently already in progress "
+            f"for VMI {name}.",
+        )
 
 
 def validate_machine_snapshot(review: Any) -> None:

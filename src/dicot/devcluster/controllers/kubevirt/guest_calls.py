@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 
 from dicot.devcluster.controllers import serial
 from dicot.devcluster.controllers.kubevirt import refusal, running
-from dicot.devcluster.controllers.kubevirt.machine_calls import VMI, Call, Handler, newest
+from dicot.devcluster.controllers.kubevirt.machine_calls import VMI, Call, Handler, newest, unmark
 from dicot.devcluster.controllers.kubevirt.vmi import HANDLER, conditions
 from dicot.devcluster.controllers.kubevirt.volumes import phase
 from dicot.devcluster.controllers.objects import (
@@ -154,6 +154,10 @@ async def unfreeze(call: Call) -> Response:
     return Response(status_code=200)
 
 
+async def _cancel_evacuation(call: Call) -> Response:
+    return await unmark(call, await find(call))
+
+
 async def _volumes(call: Call) -> Response:
     vmi = await find(call)
     if any(ref["kind"] == "VirtualMachine" for ref in vmi["metadata"].get("ownerReferences") or []):
@@ -262,6 +266,7 @@ PUTS: dict[str, Handler] = {
     "reset": reset,
     "addvolume": _volumes,
     "removevolume": _volumes,
+    "evacuate/cancel": _cancel_evacuation,
 }
 GETS: dict[str, Handler] = {
     "guestosinfo": guest_os_info,

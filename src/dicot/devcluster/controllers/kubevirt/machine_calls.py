@@ -14,8 +14,14 @@ from dicot.devcluster.controllers.kubevirt.volumes import phase
 from dicot.devcluster.controllers.machinery import Machinery
 from dicot.devcluster.controllers.objects import deleting, uid_of
 from dicot.kube import Json
-from dicot.kube.errors import NotFound
-from dicot.kube.kinds import PERSISTENT_VOLUME_CLAIMS, VIRTUAL_MACHINE_INSTANCES, VIRTUAL_MACHINES, Kind
+from dicot.kube.errors import KubeError, NotFound
+from dicot.kube.kinds import (
+    PERSISTENT_VOLUME_CLAIMS,
+    VIRTUAL_MACHINE_INSTANCE_MIGRATIONS,
+    VIRTUAL_MACHINE_INSTANCES,
+    VIRTUAL_MACHINES,
+    Kind,
+)
 
 VM = "virtualmachine"
 VMI = "virtualmachineinstance"
@@ -152,14 +158,28 @@ async def restart(call: Call) -> Response:
 
 
 async def migrate(call: Call) -> Response:
-    """Judge a migration; nothing but dry runs is imitated."""
+    """Make a migration object; what its webhook says against it is passed on as a failure of KubeVirt's own."""
     _, vmi = await _both(call)
     if vmi is None:
         raise refusal.not_found(VMI, call.name)
     if phase(vmi) != "Running":
         raise _conflict(call, "VM is not running")
+    spec: Json = {"vmiName": call.name}
+    if call.body.get("addedNodeSelector"):
+        spec["addedNodeSelector"] = call.body["addedNodeSelector"]
+    body = {
+        "apiVersion": "kubevirt.io/v1",
+        "kind": "VirtualMachineInstanceMigration",
+        "metadata": {"generateName": "kubevirt-migrate-vm-", "namespace": call.namespace},
+        "spec": spec,
+    }
+    kind = VIRTUAL_MACHINE_INSTANCE_MIGRATIONS
+    try:
+        made = await call.machinery.client.create(kind, body, call.namespace, dry_run=call.dry_run)
+    except KubeError as error:
+        raise refusal.internal(error.message) from error
     if not call.dry_run:
-        raise refusal.not_imitated("live migration")
+        call.machinery.world.learn(kind, made)
     return Response(status_code=202)
 
 
@@ -230,10 +250,22 @@ async def remove_memory_dump(call: Call) -> Response:
 
 
 async def cancel_evacuation(call: Call) -> Response:
-    """Cancel nothing: nothing evacuates."""
+    """Take back the mark that an eviction has left on the instance."""
     _, vmi = await _both(call)
     if vmi is None:
         raise _conflict(call, "VMI is not started")
+    return await unmark(call, vmi)
+
+
+async def unmark(call: Call, vmi: Json) -> Response:
+    """Remove status.evacuationNodeName, if it is there."""
+    if (vmi.get("status") or {}).get("evacuationNodeName"):
+        seen = {"resourceVersion": vmi["metadata"]["resourceVersion"]}
+        patch: Json = {"metadata": seen, "status": {"evacuationNodeName": None}}
+        kind = VIRTUAL_MACHINE_INSTANCES
+        new = await call.machinery.client.patch(kind, call.name, patch, call.namespace, dry_run=call.dry_run)
+        if not call.dry_run:
+            call.machinery.world.learn(kind, new)
     return Response(status_code=200)
 
 

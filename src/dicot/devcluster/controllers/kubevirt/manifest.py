@@ -14,7 +14,6 @@ from dicot.devcluster.controllers.objects import (
     name_of,
     namespace_of,
     owner_reference,
-    quantity,
     size_bytes,
     uid_of,
 )
@@ -30,6 +29,7 @@ OBSERVED = {
 }
 LAUNCHER_IMAGE = "quay.io/kubevirt/virt-launcher:v1.9.0"
 OVERHEAD_BYTES = 281018368
+OVERHEAD_OF_VCPU_BYTES = 8 * 2**20
 CPU_ALLOCATION_RATIO = 10
 LAUNCHER_NAME_MOST = 230
 CONSOLE_LOG_CONTAINER = "guest-console-log"
@@ -142,17 +142,21 @@ def vcpus(spec: Json) -> int:
     return cpu.get("cores", 1) * cpu.get("sockets", 1) * cpu.get("threads", 1)
 
 
+def memory_overhead(spec: Json) -> str:
+    """Say how much memory the launcher takes beside the guest's: more for each processor."""
+    return f"{_overhead_bytes(spec) // 2**20}Mi"
+
+
+def _overhead_bytes(spec: Json) -> int:
+    return OVERHEAD_BYTES + (vcpus(spec) - 1) * OVERHEAD_OF_VCPU_BYTES
+
+
 def pod_requests(spec: Json) -> dict[str, str]:
     """Compute what the launcher pod asks of a node."""
     asked = (spec["domain"].get("resources") or {}).get("requests") or {}
     cpu = asked.get("cpu") or f"{max(1, vcpus(spec) * 1000 // CPU_ALLOCATION_RATIO)}m"
-    memory = size_bytes(guest_memory(spec) or "0") + OVERHEAD_BYTES
+    memory = size_bytes(guest_memory(spec) or "0") + _overhead_bytes(spec)
     return {"cpu": str(cpu), "memory": str(memory)}
-
-
-def fits(requests: dict[str, str], allocatable: Json) -> list[str]:
-    """Name the resources of which a node has too little for the pod."""
-    return [name for name in requests if quantity(requests[name]) > quantity(allocatable.get(name, "0"))]
 
 
 def launcher_pod(vmi: Json) -> Json:
@@ -177,7 +181,7 @@ def launcher_pod(vmi: Json) -> Json:
                 **annotations(vmi),
                 "kubectl.kubernetes.io/default-container": "compute",
                 "kubevirt.io/domain": name,
-                "kubevirt.io/memory-overhead-bytes": str(OVERHEAD_BYTES),
+                "kubevirt.io/memory-overhead-bytes": str(_overhead_bytes(vmi["spec"])),
                 "kubevirt.io/migrationTransportUnix": "true",
             },
             "ownerReferences": [owner_reference(VIRTUAL_MACHINE_INSTANCES, vmi)],

@@ -1,12 +1,12 @@
 """The life of a launcher pod, as stages: the scheduler, the network plug-in and the kubelet in one.
 
-Pure but for Secrets, which are asked for when the pod starts. Room on a node is judged for each pod alone.
+Pure but for Secrets, which are asked for when the pod starts. Where a pod goes is decided in scheduling.py.
 """
 
 from datetime import datetime
 
 from dicot.devcluster.controllers import kubeovn_addresses
-from dicot.devcluster.controllers.kubevirt import manifest
+from dicot.devcluster.controllers.kubevirt import launchers, scheduling
 from dicot.devcluster.controllers.kubevirt.run_strategy import final
 from dicot.devcluster.controllers.kubevirt.volumes import phase
 from dicot.devcluster.controllers.machinery import Machinery
@@ -14,6 +14,7 @@ from dicot.devcluster.controllers.objects import (
     annotations,
     controller_of,
     get_condition,
+    is_true,
     labels,
     name_of,
     namespace_of,
@@ -28,9 +29,7 @@ from dicot.kube.kinds import (
     KUBEOVN_IPS,
     NODES,
     PERSISTENT_VOLUME_CLAIMS,
-    PODS,
     SECRETS,
-    STORAGE_CLASSES,
     VIRTUAL_MACHINE_INSTANCES,
 )
 
@@ -47,80 +46,15 @@ def _vmi_of(pod: Json, world: World) -> Json | None:
     return world.get(VIRTUAL_MACHINE_INSTANCES, owner["name"], namespace_of(pod)) if owner is not None else None
 
 
-def claims_of(pod: Json, world: World) -> list[Json]:
-    """Find the claims that the pod mounts, those that exist."""
-    sources = (volume.get("persistentVolumeClaim") for volume in pod["spec"].get("volumes") or [])
-    names = [source["claimName"] for source in sources if source is not None]
-    found = (world.get(PERSISTENT_VOLUME_CLAIMS, name, namespace_of(pod)) for name in names)
-    return [one for one in found if one is not None]
-
-
-def waits_for_consumer(claim: Json, world: World) -> bool:
-    """Say whether the claim's class binds only when a pod needs it."""
-    storage_class = world.get(STORAGE_CLASSES, claim["spec"].get("storageClassName") or "")
-    return storage_class is not None and storage_class.get("volumeBindingMode") == "WaitForFirstConsumer"
-
-
-def placement(pod: Json, world: World) -> tuple[Json | None, str]:
-    """Choose a node with the fewest pods; or say why none will do, as kube-scheduler words it."""
-    nodes = sorted(world.all(NODES), key=name_of)
-    if any(phase(one) != "Bound" and not waits_for_consumer(one, world) for one in claims_of(pod, world)):
-        return None, f"0/{len(nodes)} nodes are available: pod has unbound immediate PersistentVolumeClaims. not found"
-    reasons: dict[str, int] = {}
-    fitting = []
-    for node in nodes:
-        reason = _why_not(pod, node)
-        if reason is None:
-            fitting.append(node)
-        else:
-            reasons[reason] = reasons.get(reason, 0) + 1
-    if fitting:
-        return min(fitting, key=lambda node: len(world.find(PODS, name_of(node)))), ""
-    why = ", ".join(f"{count} {reason}" for reason, count in sorted(reasons.items()))
-    tail = f"preemption: 0/{len(nodes)} nodes are available: {len(nodes)} Preemption is not helpful for scheduling."
-    return None, f"0/{len(nodes)} nodes are available: {why}. no new claims to deallocate, {tail}"
-
-
-def _why_not(pod: Json, node: Json) -> str | None:
-    if node["spec"].get("unschedulable"):
-        return "node(s) were unschedulable"
-    selector = pod["spec"].get("nodeSelector") or {}
-    if any(labels(node).get(key) != value for key, value in selector.items()) or not _matches_affinity(pod, node):
-        return "node(s) didn't match Pod's node affinity/selector"
-    requests = pod["spec"]["containers"][0].get("resources", {}).get("requests") or {}
-    lacking = manifest.fits(requests, node["status"]["allocatable"])
-    return f"Insufficient {lacking[0]}" if lacking else None
-
-
-def _matches_affinity(pod: Json, node: Json) -> bool:
-    affinity = (pod["spec"].get("affinity") or {}).get("nodeAffinity") or {}
-    required = affinity.get("requiredDuringSchedulingIgnoredDuringExecution") or {}
-    terms = required.get("nodeSelectorTerms")
-    if not terms:
-        return True
-    return any(all(_holds(one, node) for one in term.get("matchExpressions") or []) for term in terms)
-
-
-def _holds(expression: Json, node: Json) -> bool:
-    value, values = labels(node).get(expression["key"]), expression.get("values") or []
-    tests = {
-        "In": value in values,
-        "NotIn": value not in values,
-        "Exists": value is not None,
-        "DoesNotExist": value is None,
-    }
-    return tests.get(expression["operator"], False)
-
-
 def _unplaced(pod: Json, world: World) -> bool:
     if not _launcher(pod) or pod["spec"].get("nodeName") or final(pod):
         return False
-    node, why = placement(pod, world)
+    node, why = scheduling.placement(pod, world)
     return node is not None or get_condition(pod, "PodScheduled").get("message") != why
 
 
 def _place(pod: Json, world: World, now: datetime) -> list[Effect]:
-    node, why = placement(pod, world)
+    node, why = scheduling.placement(pod, world)
     if node is None:
         new = _condition("PodScheduled", now, "Unschedulable", why)
         return status({"conditions": [new]}, Event("FailedScheduling", why, "Warning", "default-scheduler"))
@@ -128,7 +62,7 @@ def _place(pod: Json, world: World, now: datetime) -> list[Effect]:
     selected = {"metadata": {"annotations": {SELECTED_NODE: name}}}
     binds: list[Effect] = [
         Patch(PERSISTENT_VOLUME_CLAIMS, name_of(claim), namespace_of(claim), selected)
-        for claim in claims_of(pod, world)
+        for claim in scheduling.claims_of(pod, world)
         if phase(claim) != "Bound" and SELECTED_NODE not in annotations(claim)
     ]
     message = f"Successfully assigned {namespace_of(pod)}/{name_of(pod)} to {name}"
@@ -152,7 +86,7 @@ def _may_start(pod: Json, world: World) -> bool:
     vmi = _vmi_of(pod, world)
     if vmi is None or "deletionTimestamp" in vmi["metadata"]:
         return False
-    claims = claims_of(pod, world)
+    claims = scheduling.claims_of(pod, world)
     filling = (world.get(DATA_VOLUMES, name_of(claim), namespace_of(claim)) for claim in claims)
     bound = all(phase(claim) == "Bound" for claim in claims)
     return bound and all(phase(one) == "Succeeded" for one in filling if one is not None)
@@ -185,12 +119,21 @@ def _run(pod: Json, world: World, now: datetime) -> list[Effect]:
             await machinery.client.get(SECRETS, name, namespace_of(pod))
         await _plug(vmi, name_of(node), machinery)
 
-    names = ("PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled")
     host = next((one["address"] for one in node["status"]["addresses"] if one["type"] == "InternalIP"), "")
-    ready = [_condition(name, now) for name in names]
-    unpaused = {**_condition("kubevirt.io/virtual-machine-unpaused", now), "reason": "NotPaused"}
-    changes = {"phase": "Running", "conditions": [unpaused, *ready], "hostIP": host, "hostIPs": [{"ip": host}]}
+    conditions = _running_conditions(now, has_guest=launchers.MIGRATION_JOB not in labels(pod))
+    changes = {"phase": "Running", "conditions": conditions, "hostIP": host, "hostIPs": [{"ip": host}]}
     return [Run(prepare), *status(changes), Event("Started", "Container started", component="kubelet")]
+
+
+def _running_conditions(now: datetime, *, has_guest: bool) -> list[Json]:
+    """Write the conditions of a pod that runs; one that waits for a guest from another node is not ready."""
+    names = ("PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled")
+    conditions = [_condition(name, now) for name in names]
+    if has_guest:
+        return [{**_condition("kubevirt.io/virtual-machine-unpaused", now), "reason": "NotPaused"}, *conditions]
+    gate = 'corresponding condition of pod readiness gate "kubevirt.io/virtual-machine-unpaused" does not exist.'
+    conditions[2] = _condition("Ready", now, "ReadinessGatesNotReady", gate)
+    return conditions
 
 
 async def _plug(vmi: Json, node: str, machinery: Machinery) -> None:
@@ -236,18 +179,38 @@ def _show_ip(pod: Json, world: World, _now: datetime) -> list[Effect]:
 
 def _outlived(pod: Json, world: World) -> bool:
     vmi = _vmi_of(pod, world)
-    return _launcher(pod) and not final(pod) and final(vmi)
+    return _launcher(pod) and not final(pod) and (final(vmi) or _left_behind(pod, vmi))
+
+
+def _left_behind(pod: Json, vmi: Json | None) -> bool:
+    """Say whether a migration has ended without the guest in this pod: it has left it, or never came."""
+    known = launchers.state(vmi) if vmi is not None else {}
+    return bool(known.get("completed")) and name_of(pod) == known["targetPod" if known.get("failed") else "sourcePod"]
 
 
 def _complete(pod: Json, world: World, now: datetime) -> list[Effect]:
     vmi = _vmi_of(pod, world)
     ends = [_condition(name, now, "PodCompleted", "") for name in ("Ready", "ContainersReady")]
-    return status({"phase": phase(vmi) if vmi is not None else "Succeeded", "conditions": ends})
+    end = phase(vmi) if vmi is not None and final(vmi) else "Succeeded"
+    return status({"phase": end, "conditions": ends})
+
+
+def _has_got_guest(pod: Json, world: World) -> bool:
+    vmi = _vmi_of(pod, world)
+    if vmi is None or phase(pod) != "Running" or launchers.MIGRATION_JOB not in labels(pod) or is_true(pod, "Ready"):
+        return False
+    known = launchers.state(vmi)
+    return bool(known.get("completed")) and not known.get("failed") and known["targetPod"] == name_of(pod)
+
+
+def _get_ready(_pod: Json, _world: World, now: datetime) -> list[Effect]:
+    return status({"conditions": _running_conditions(now, has_guest=True)})
 
 
 STAGES: Stages = (
     Stage("the guest has ended: the pod is complete", _outlived, _complete, after_s=0.05),
-    Stage("on no node: look for one", _unplaced, _place, after_s=0.02),
+    Stage("on no node: look for one", _unplaced, _place, after_s=0.02, alone=True),
     Stage("everything it mounts is there: start it", _may_start, _run, after_s=0.3, on_error=_stuck),
     Stage("its address is not shown", _has_no_ip, _show_ip),
+    Stage("the guest has come: it is ready", _has_got_guest, _get_ready, after_s=0.05),
 )

@@ -8,7 +8,7 @@ from datetime import datetime
 from dicot.devcluster.controllers import kubeovn_addresses
 from dicot.devcluster.controllers.kubevirt import manifest
 from dicot.devcluster.controllers.kubevirt.volumes import claim_of, claims, hotpluggable
-from dicot.devcluster.controllers.objects import condition, namespace_of
+from dicot.devcluster.controllers.objects import annotations, condition, namespace_of, without_conditions
 from dicot.devcluster.controllers.world import World
 from dicot.kube import Json
 from dicot.kube.kinds import DATA_VOLUMES, PERSISTENT_VOLUME_CLAIMS
@@ -23,17 +23,18 @@ GUEST_OS: Json = {
     "version": "12 (bookworm)",
     "versionId": "12",
 }
+ALLOW_BRIDGE = "kubevirt.io/allow-pod-bridge-network-live-migration"
 CLOUD_INIT_BYTES = 1048576
+HOT_CHANGES = ("HotVCPUChange", "HotMemoryChange", "MigrationRequired")
 _PREFIX = {"virtio": "vd", "scsi": "sd", "sata": "sd", "usb": "sd"}
 
 
 def status(vmi: Json, world: World) -> Json:
     """Compute what the status gains when the guest starts to run."""
     spec = vmi["spec"]
-    cpu, memory = spec["domain"].get("cpu") or {}, manifest.guest_memory(spec)
-    overhead = f"{manifest.OVERHEAD_BYTES // 2**20}Mi"
+    memory, overhead = manifest.guest_memory(spec), manifest.memory_overhead(spec)
     return {
-        "currentCPUTopology": {key: cpu[key] for key in ("cores", "sockets", "threads") if key in cpu},
+        "currentCPUTopology": _topology(spec),
         "interfaces": interfaces(vmi, world),
         "machine": {"type": "pc-q35-rhel9.6.0" if "q35" in spec["domain"]["machine"]["type"] else "virt"},
         "memory": {
@@ -42,6 +43,21 @@ def status(vmi: Json, world: World) -> Json:
         "selinuxContext": "none",
         "volumeStatus": volume_status(vmi, world),
     }  # fmt: skip
+
+
+def _topology(spec: Json) -> Json:
+    cpu = spec["domain"].get("cpu") or {}
+    return {key: cpu[key] for key in ("cores", "sockets", "threads") if key in cpu}
+
+
+def grown(vmi: Json) -> Json:
+    """Compute what the status says once a new launcher pod has room for the spec's processors and memory."""
+    memory, old = manifest.guest_memory(vmi["spec"]), vmi["status"].get("conditions") or []
+    changes: Json = {"currentCPUTopology": _topology(vmi["spec"])}
+    if vmi["status"]["memory"]["guestRequested"] != memory:
+        changes["memory"] = {"guestRequested": memory, "guestCurrent": memory}
+    left = without_conditions(old, *HOT_CHANGES)
+    return {**changes, "conditions": left} if left != old else changes
 
 
 def interfaces(vmi: Json, world: World, *, agent: bool = False) -> list[Json]:
@@ -140,6 +156,9 @@ def migration_conditions(vmi: Json, world: World, now: datetime) -> list[Json]:
 
 def live_migratable(vmi: Json, world: World, now: datetime) -> Json:
     """Write the condition LiveMigratable."""
+    fixed = _fixed_to_node(vmi)
+    if fixed is not None:
+        return _undated(condition("LiveMigratable", False, now, *fixed))
     for name in claims(vmi["spec"]):
         found = world.get(PERSISTENT_VOLUME_CLAIMS, name, namespace_of(vmi))
         if found is not None and "ReadWriteMany" not in (found["spec"].get("accessModes") or []):
@@ -149,6 +168,22 @@ def live_migratable(vmi: Json, world: World, now: datetime) -> Json:
             )
             return _undated(condition("LiveMigratable", False, now, "DisksNotLiveMigratable", message))
     return _undated(condition("LiveMigratable", True, now))
+
+
+def _fixed_to_node(vmi: Json) -> tuple[str, str] | None:
+    """Say what but its disks ties an instance to its node: (reason, message)."""
+    spec, devices = vmi["spec"], vmi["spec"]["domain"].get("devices") or {}
+    pod_networks = {network["name"] for network in spec.get("networks") or [] if "pod" in network}
+    for nic in devices.get("interfaces") or []:
+        bridged = nic["name"] in pod_networks and "bridge" in nic
+        if bridged and ALLOW_BRIDGE not in annotations(vmi):
+            return "InterfaceNotLiveMigratable", (
+                "cannot migrate VMI which does not use masquerade, bridge with "
+                f"{ALLOW_BRIDGE} VM annotation or a migratable plugin to connect to the pod network"
+            )
+    if devices.get("hostDevices") or devices.get("gpus"):
+        return "HostDeviceNotLiveMigratable", "VMI uses a PCI host devices"
+    return None
 
 
 def _undated(one: Json) -> Json:

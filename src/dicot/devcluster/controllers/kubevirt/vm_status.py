@@ -105,7 +105,7 @@ def _of_live(vmi: Json) -> str | None:
     if deleting(vmi):
         return "Stopping"
     migration = (vmi.get("status") or {}).get("migrationState") or {}
-    if migration.get("startTimestamp") and not migration.get("completed"):
+    if migration.get("startTimestamp") and not migration.get("endTimestamp"):
         return "Migrating"
     if is_true(vmi, "Paused"):
         return "Paused"

@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from dicot.devcluster.controllers import serial
-from dicot.devcluster.controllers.kubevirt import hotplug, manifest, running, volumes
+from dicot.devcluster.controllers.kubevirt import evacuation, hotplug, manifest, moving, running, volumes
+from dicot.devcluster.controllers.kubevirt.launchers import pod_of, pods_of
 from dicot.devcluster.controllers.kubevirt.run_strategy import final
 from dicot.devcluster.controllers.kubevirt.volumes import phase
 from dicot.devcluster.controllers.machinery import Machinery
@@ -32,11 +33,6 @@ from dicot.kube.kinds import DATA_VOLUMES, PERSISTENT_VOLUME_CLAIMS, PODS
 
 HANDLER = "virt-handler"
 NO_AGENT = "devcluster.dicot.io/no-guest-agent"
-
-
-def pod_of(vmi: Json, world: World) -> Json | None:
-    """Find the launcher pod."""
-    return next(iter(world.children(PODS, uid_of(vmi))), None)
 
 
 def write(vmi: Json, changes: Json, *extra: Effect) -> list[Effect]:
@@ -66,7 +62,7 @@ def _new(vmi: Json, _world: World) -> bool:
 
 def _may_go(vmi: Json, world: World) -> bool:
     ours = {manifest.FINALIZER, manifest.FOREGROUND} & set(finalizers(vmi))
-    return deleting(vmi) and bool(ours) and final(vmi) and pod_of(vmi, world) is None
+    return deleting(vmi) and bool(ours) and final(vmi) and not pods_of(vmi, world)
 
 
 def _go(vmi: Json, _world: World, _now: datetime) -> list[Effect]:
@@ -80,12 +76,11 @@ def _go(vmi: Json, _world: World, _now: datetime) -> list[Effect]:
 
 
 def _pod_must_go(vmi: Json, world: World) -> bool:
-    return deleting(vmi) and final(vmi) and pod_of(vmi, world) is not None
+    return deleting(vmi) and final(vmi) and bool(pods_of(vmi, world))
 
 
 def _remove_pod(vmi: Json, world: World, _now: datetime) -> list[Effect]:
-    pod = pod_of(vmi, world)
-    return [Delete(PODS, name_of(pod), namespace_of(pod), uid_of(pod))] if pod is not None else []
+    return [Delete(PODS, name_of(pod), namespace_of(pod), uid_of(pod)) for pod in pods_of(vmi, world)]
 
 
 def _told_to_end(vmi: Json, _world: World) -> bool:
@@ -253,9 +248,9 @@ def _readiness(vmi: Json) -> bool:
     return phase(vmi) == "Running" and not deleting(vmi)
 
 
-def _shall_be_ready(vmi: Json, _world: World) -> bool:
+def _shall_be_ready(vmi: Json, world: World) -> bool:
     waits = get_condition(vmi, "Ready").get("reason")
-    if not _readiness(vmi) or is_true(vmi, "Ready"):
+    if not _readiness(vmi) or is_true(vmi, "Ready") or not moving.has_ready_launcher(vmi, world):
         return False
     return waits == "GuestNotRunning" or not is_true(vmi, "Paused")
 
@@ -338,6 +333,8 @@ STAGES: Stages = (
     Stage("its pod runs: hand over to the node", _pod_runs, _hand_over, after_s=0.05),
     Stage("can it migrate?", _unjudged, _judge_migration, after_s=0.05),
     Stage("the guest boots", _scheduled, _boot, after_s=0.5),
+    *moving.STAGES,
+    *evacuation.STAGES,
     Stage("the guest runs: it is ready", _shall_be_ready, _get_ready, after_s=0.05),
     Stage("paused: it is not ready", _paused_but_ready, _get_unready, after_s=0.05),
     Stage("its links differ", _links_differ, _set_links, after_s=0.05),
