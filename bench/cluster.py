@@ -15,9 +15,9 @@ from dicot import bootstrap, logs, serving
 from dicot.config import Config
 from dicot.devcluster.clock import ScaledClock
 from dicot.devcluster.server import DevCluster
-from dicot.development import DICOT_ACCOUNT
 from dicot.kube.client import Client
 from dicot.kube.credentials import plain
+from dicot.standalone import DICOT_ACCOUNT
 
 PASSWORD = "bench password"
 

@@ -94,6 +94,37 @@ def dev(state: Path, port: int, kube_port: int, log_level: str) -> None:
 
 
 @main.command()
+@click.option(
+    "--state",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path(".dicot"),
+    show_default=True,
+    help="Folder that keeps the objects and both kubeconfigs.",
+)
+@click.option("--port", default=8775, show_default=True, help="Port of the Kubernetes API; 0 takes a free one.")
+@click.option("--https-port", default=0, show_default=True, help="The same over HTTPS; 0 takes a free one.")
+@click.option("--log-level", type=LEVELS, default="warning", show_default=True)
+def devcluster(state: Path, port: int, https_port: int, log_level: str) -> None:
+    """Run a small development cluster by itself, for `dicot serve` processes in front of it."""
+    from dicot import logs, serving
+    from dicot.standalone import Standalone
+
+    logs.configure(log_level)
+
+    async def session() -> None:
+        standalone = Standalone(state, port=port, https_port=https_port)
+        try:
+            await standalone.start()
+            click.echo(standalone.greeting())
+            await serving.stopped()
+        finally:
+            await standalone.stop()
+
+    with _plainly():
+        serving.run(session())
+
+
+@main.command()
 @click.option("--config", type=click.Path(exists=True, dir_okay=False), help="TOML file; DICOT_* variables win.")
 @click.option("--admin-password", envvar="DICOT_ADMIN_PASSWORD", help="Password of the first administrator.")
 def bootstrap(config: str | None, admin_password: str | None) -> None:

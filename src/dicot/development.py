@@ -20,10 +20,9 @@ from dicot.devcluster.clock import Clock
 from dicot.devcluster.server import DevCluster
 from dicot.kube.client import Client
 from dicot.kube.credentials import plain
+from dicot.standalone import CLUSTER, DICOT_KUBECONFIG, KUBECONFIG, write_kubeconfigs, write_private
 
 Json = dict[str, Any]
-
-DICOT_ACCOUNT = "system:serviceaccount:dicot-system:dicot"
 
 
 class Development:
@@ -46,7 +45,7 @@ class Development:
         self._port = port
         self._settings = settings or {}
         self._config = config
-        self.cluster = DevCluster(state / "cluster", port=kube_port, clock=clock)
+        self.cluster = DevCluster(state / CLUSTER, port=kube_port, clock=clock)
         self.passwords: dict[str, str] = {}
         self._server: serving.Server | None = None
         self.app: app.App | None = None
@@ -59,13 +58,15 @@ class Development:
 
     async def start(self) -> None:
         """Start the cluster, bring Dicot's definitions in, start Dicot, write the files."""
-        self.state.mkdir(parents=True, exist_ok=True)
         await self.cluster.start()
+        write_kubeconfigs(self.cluster, self.state)
         self.passwords = self._passwords()
-        kubeconfig = self.state / "dicot.kubeconfig"
-        _write(kubeconfig, yaml.safe_dump(self.cluster.kubeconfig(DICOT_ACCOUNT)))
         # The cluster knows Dicot's account in one namespace only.
-        own = {"kubeconfig": str(kubeconfig), "kube_context": "", "system_namespace": Config().system_namespace}
+        own = {
+            "kubeconfig": str(self.state / DICOT_KUBECONFIG),
+            "kube_context": "",
+            "system_namespace": Config().system_namespace,
+        }
         config = msgspec.structs.replace(self._config or load(), **own, **self._settings)
         await self._bootstrap(config)
         self.app = app.build(config)
@@ -99,14 +100,13 @@ class Development:
         if path.exists():
             return msgspec.json.decode(path.read_bytes(), type=dict[str, str])
         made = {name: secrets.token_urlsafe(12) for name in ("admin", "demo")}
-        _write(path, msgspec.json.encode(made).decode())
+        write_private(path, msgspec.json.encode(made).decode())
         return made
 
     def _write_files(self) -> None:
         clouds = {"clouds": {name: self.cloud(name) for name in self.passwords}}
-        _write(self.state / "clouds.yaml", yaml.safe_dump(clouds, sort_keys=False))
-        _write(self.state / "openrc", self._openrc("demo"))
-        _write(self.state / "kubeconfig", yaml.safe_dump(self.cluster.kubeconfig("admin", https=True)))
+        write_private(self.state / "clouds.yaml", yaml.safe_dump(clouds, sort_keys=False))
+        write_private(self.state / "openrc", self._openrc("demo"))
 
     def cloud(self, name: str) -> Json:
         """Return the clouds.yaml entry of a user, whose project has the same name."""
@@ -136,13 +136,6 @@ class Development:
                 f"ready: OpenStack APIs at {self.url}, Kubernetes API at {self.cluster.url}",
                 f"  export OS_CLIENT_CONFIG_FILE={clouds} OS_CLOUD=demo",
                 "  openstack server create --image tiny --flavor m1.tiny --nic auto --wait my-first-server",
-                f"  kubectl --kubeconfig {self.state / 'kubeconfig'} get virtualmachines -A",
+                f"  kubectl --kubeconfig {self.state / KUBECONFIG} get virtualmachines -A",
             ]
         )
-
-
-def _write(path: Path, text: str) -> None:
-    """Write a file that only its owner may read: it holds credentials."""
-    path.touch(mode=0o600)
-    path.chmod(0o600)
-    path.write_text(text)

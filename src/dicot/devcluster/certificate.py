@@ -35,8 +35,10 @@ def ensure(path: Path, host: str) -> None:
     pem = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )  # fmt: skip
-    path.touch(mode=0o600)
-    path.write_bytes(pem + made.public_bytes(serialization.Encoding.PEM))
+    fresh = path.with_suffix(".new")  # a kill must not leave half of it for ever
+    fresh.touch(mode=0o600)
+    fresh.write_bytes(pem + made.public_bytes(serialization.Encoding.PEM))
+    fresh.replace(path)
 
 
 def public(path: Path) -> bytes:

@@ -4,6 +4,7 @@ Speaks only the Kubernetes API, so that it can also furnish a real kube-apiserve
 """
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 from dicot.devcluster import crds, seed_roles
@@ -248,6 +249,17 @@ def image_persistent_volume(claim: Json) -> Json:
     )  # fmt: skip
 
 
+def image_source(now: str) -> Json:
+    """Write the DataSource that names the public image, ready: whoever connects first may boot from it."""
+    source = {"source": {"pvc": {"namespace": IMAGES, "name": IMAGE}}}
+    ready = {
+        "type": "Ready", "status": "True", "reason": "Ready", "message": "DataSource is ready to be consumed",
+        "lastHeartbeatTime": now, "lastTransitionTime": now,
+    }  # fmt: skip
+    status = {**source, "conditions": [ready]}
+    return _object(DATA_SOURCES.api_version, "DataSource", IMAGE, IMAGES, spec=source, status=status)
+
+
 def image_bytes() -> bytes:
     """Make the public image: a boot sector that only says what it is, and zeros."""
     text = b"This is the development cluster's test image: there is nothing to boot.\r\n"
@@ -268,26 +280,26 @@ def objects(data_url: str, now: str) -> list[Json]:
     ]
 
 
-async def install(client: Client, *, data_url: str, now: str) -> str:
-    """Create what is missing, statuses too; the uid of the public image's claim is the result.
+async def install(client: Client, *, data_url: str, now: str, fill: Callable[[str, bytes], object]) -> None:
+    """Create what is missing, statuses too, and KubeVirt last: it says that nothing is missing any more.
 
-    `now` is the heartbeat of the nodes (RFC 3339). The image's bytes are the caller's to put where claims are kept.
+    `now` is the heartbeat of the nodes (RFC 3339); `fill(uid, data)` puts the image's bytes where claims are kept.
     """
     room = asyncio.Semaphore(TOGETHER_MOST)
     await asyncio.gather(*(_create(client, room, CUSTOM_RESOURCE_DEFINITIONS, one) for one in crds.definitions()))
     pending = objects(data_url, now)
     first = [one for one in pending if one["kind"] == "Namespace"]
-    rest = [one for one in pending if one["kind"] != "Namespace"]
+    last = [one for one in pending if one["kind"] == KUBEVIRTS.kind]
+    rest = [one for one in pending if one not in first and one not in last]
     for group in (first, rest):
         await asyncio.gather(*(_create(client, room, kind_of(one), one) for one in group))
     volume = await _create(client, room, DATA_VOLUMES, image_volume(now))
     claim = await _create(client, room, PERSISTENT_VOLUME_CLAIMS, image_claim(volume))
     await _create(client, room, PERSISTENT_VOLUMES, image_persistent_volume(claim))
-    source = {"source": {"pvc": {"namespace": IMAGES, "name": IMAGE}}}
-    await _create(
-        client, room, DATA_SOURCES, _object(DATA_SOURCES.api_version, "DataSource", IMAGE, IMAGES, spec=source)
-    )
-    return claim["metadata"]["uid"]
+    await _create(client, room, DATA_SOURCES, image_source(now))
+    fill(claim["metadata"]["uid"], image_bytes())
+    for one in last:
+        await _create(client, room, kind_of(one), one)
 
 
 async def renew(client: Client, *, data_url: str) -> None:
@@ -297,7 +309,7 @@ async def renew(client: Client, *, data_url: str) -> None:
 
 
 async def installed(client: Client) -> bool:
-    """Say whether the cluster has been furnished before: its KubeVirt is there."""
+    """Say whether the cluster has been furnished before, and wholly: its KubeVirt is there."""
     items, _ = await client.list(CUSTOM_RESOURCE_DEFINITIONS, fields=f"metadata.name={KUBEVIRTS.full_name}")
     if not items:
         return False
@@ -311,7 +323,7 @@ async def _create(client: Client, room: asyncio.Semaphore, kind: Kind, body: Jso
         try:
             made = await client.create(kind, body, namespace)
         except AlreadyExists:
-            return await client.get(kind, name, namespace)
+            made = await client.get(kind, name, namespace)
         if "status" in body:
             made = await client.patch(kind, name, {"status": body["status"]}, namespace, subresource="status")
         return made

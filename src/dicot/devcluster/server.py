@@ -2,12 +2,13 @@
 
 import asyncio
 import base64
+import fcntl
 import secrets
 import shutil
 import tempfile
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, BinaryIO, Protocol
 
 import msgspec
 
@@ -80,6 +81,7 @@ class DevCluster:
         """
         if state is not None:
             state.mkdir(parents=True, exist_ok=True)
+        self._lock = _locked(state)
         self.clock: Clock = clock or RealClock()
         self.state = state
         self._scratch: Path | None = None
@@ -175,6 +177,21 @@ class DevCluster:
         if self._scratch is not None:
             shutil.rmtree(self._scratch, ignore_errors=True)
         self.api.store.close()
+        if self._lock is not None:
+            self._lock.close()
+
+
+def _locked(state: Path | None) -> BinaryIO | None:
+    """Let no second process write here: each would lose what the other acknowledges. A kill lets go of the lock."""
+    if state is None:
+        return None
+    file = (state / "lock").open("ab")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.close()
+        raise OSError(f"{state}: another development cluster keeps its objects here") from None
+    return file
 
 
 def _load_secrets(state: Path | None) -> Secrets:

@@ -1,6 +1,7 @@
 """The store against a simple model, and its file: what was acknowledged is there after any end."""
 
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from dicot.devcluster.apiserver.store import Store, page
 
 Json = dict[str, Any]
 BUCKET = ("example.com", "widgets")
+OBJECTS, KILLS, OPENING_S = 2000, 4, 0.2
 KEYS = [f"{namespace}/{name}" for namespace in ("a", "a-b", "b") for name in ("x", "y", "z")]
 
 
@@ -109,6 +111,37 @@ def test_damage_elsewhere_is_an_error(tmp_path: Path) -> None:
         Store(Journal(path))
 
 
+def test_a_kill_while_the_file_is_rewritten_leaves_the_old_one_or_the_new(tmp_path: Path) -> None:
+    path = tmp_path / "objects.jsonl"
+    first = Store(Journal(path))
+    for number in range(OBJECTS):
+        first.put(BUCKET, f"a/{number:05}", {**body(f"a/{number:05}", number), "padding": "x" * 2000})
+    first.delete(first.put(BUCKET, "a/gone", body("a/gone", 0)))
+    first.close()
+    for _ in range(KILLS):
+        opener = subprocess.Popen([sys.executable, "-c", _OPENER, str(path)], stdout=subprocess.PIPE)
+        assert opener.stdout is not None
+        with opener.stdout as out:
+            assert out.readline() == b"opening\n"
+            with pytest.raises(subprocess.TimeoutExpired):
+                opener.wait(timeout=random.uniform(0, OPENING_S))
+            opener.kill()
+            opener.wait(timeout=10)
+    again = Store(Journal(path))
+    assert [record.body["value"] for record in again.scan(BUCKET)] == list(range(OBJECTS))
+    assert again.revision == first.revision
+    again.close()
+
+
+_OPENER = """
+import sys
+from pathlib import Path
+from dicot.devcluster.apiserver.journal import Journal
+from dicot.devcluster.apiserver.store import Store
+print("opening", flush=True)
+while True:
+    Store(Journal(Path(sys.argv[1]))).close()
+"""
 _WRITER = """
 import sys
 from pathlib import Path

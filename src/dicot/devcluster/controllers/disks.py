@@ -28,7 +28,13 @@ class Disks:
     async def blank(self, uid: str, size_bytes: int) -> None:
         """Make a disk of zeros, which takes no space; a disk that is there stays as it is."""
         if not self.exists(uid):
-            await asyncio.to_thread(_truncate, self.path(uid), size_bytes)
+            await asyncio.to_thread(_blank, self.path(uid), size_bytes)
+
+    def write(self, uid: str, data: bytes) -> None:
+        """Make these the disk's bytes."""
+        part = self.path(uid).with_suffix(".part")
+        part.write_bytes(data)
+        part.replace(self.path(uid))
 
     async def clone(self, source: str, target: str, size_bytes: int = 0) -> None:
         """Copy a disk, holes stay holes; the copy is at least `size_bytes` long."""
@@ -48,10 +54,16 @@ class Disks:
         await asyncio.to_thread(self.path(uid).unlink, missing_ok=True)
 
     def keep_only(self, uids: set[str]) -> None:
-        """Remove the files of all others: what a crash left behind."""
+        """Remove the files of all others: what a crash left behind, half-written ones too."""
         for path in self.root.iterdir():
-            if path.stem not in uids:
+            if path.stem not in uids or path.suffix != ".img":
                 path.unlink(missing_ok=True)
+
+
+def _blank(path: Path, size_bytes: int) -> None:
+    part = path.with_suffix(".part")  # a kill must not leave a disk that is there and too short
+    _truncate(part, size_bytes)
+    part.replace(path)
 
 
 def _truncate(path: Path, size_bytes: int) -> None:

@@ -216,10 +216,15 @@ class Player:
 
     async def _create(self, effect: effects.Create) -> None:
         client, kind = self._machinery.client, effect.kind
+        namespace, name = effect.body["metadata"].get("namespace"), effect.body["metadata"].get("name", "")
         try:
-            new = await client.create(kind, effect.body, effect.body["metadata"].get("namespace"))
+            new = await client.create(kind, effect.body, namespace)
         except AlreadyExists:
-            return
+            if effect.status is None:
+                return
+            new = await client.get(kind, name, namespace)
+            if _status_written(new):
+                return  # else it is what a stop between the two writes left behind
         if effect.status is not None:
             new = await client.patch(
                 kind, name_of(new), {"status": effect.status}, namespace_of(new) or None, subresource="status"
@@ -264,6 +269,10 @@ class Player:
         except Forbidden as refused:
             # A terminating namespace takes no events; what they tell of goes on all the same, as with real recorders.
             log.debug("no event %s about %s: %s", effect.reason, name_of(obj), refused)
+
+
+def _status_written(obj: Json) -> bool:
+    return any(entry.get("subresource") == "status" for entry in obj["metadata"].get("managedFields") or ())
 
 
 def event_body(kind: Kind, obj: Json, effect: effects.Event, now: datetime) -> Json:

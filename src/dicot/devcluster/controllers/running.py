@@ -23,7 +23,13 @@ from dicot.devcluster.controllers.served import register
 from dicot.devcluster.controllers.world import World, cancel, follow
 from dicot.kube.client import Client
 from dicot.kube.credentials import plain
-from dicot.kube.kinds import PERSISTENT_VOLUME_CLAIMS, VIRTUAL_MACHINE_INSTANCES, VOLUME_SNAPSHOTS
+from dicot.kube.kinds import (
+    PERSISTENT_VOLUME_CLAIMS,
+    PERSISTENT_VOLUMES,
+    VIRTUAL_MACHINE_INSTANCES,
+    VOLUME_SNAPSHOT_CONTENTS,
+    VOLUME_SNAPSHOTS,
+)
 
 IDENTITY = "system:serviceaccount:kubevirt:controller"
 GROUPS = ("system:masters", "system:serviceaccounts", "system:serviceaccounts:kubevirt")
@@ -71,6 +77,9 @@ class Controllers:
     def _clean(self) -> None:
         world = self.machinery.world
         kept = {uid_of(one) for kind in (PERSISTENT_VOLUME_CLAIMS, VOLUME_SNAPSHOTS) for one in world.all(kind)}
+        # Volumes and snapshots that are retained outlive the object they were made for.
+        kept |= {one["spec"].get("claimRef", {}).get("uid", "") for one in world.all(PERSISTENT_VOLUMES)}
+        kept |= {one["spec"]["volumeSnapshotRef"].get("uid", "") for one in world.all(VOLUME_SNAPSHOT_CONTENTS)}
         self.machinery.disks.keep_only(kept)
         self.machinery.serial.keep_only({uid_of(one) for one in world.all(VIRTUAL_MACHINE_INSTANCES)})
 
@@ -98,8 +107,8 @@ async def start(cluster: Cluster, *, state: Path | None = None, host: str = "127
     register(cluster.api, machinery, tokens)
     new = not await seed.installed(client)
     if new:
-        claim = await seed.install(client, data_url=machinery.data_url, now=timestamp(cluster.clock.now()))
-        machinery.disks.path(claim).write_bytes(seed.image_bytes())
+        now = timestamp(cluster.clock.now())
+        await seed.install(client, data_url=machinery.data_url, now=now, fill=machinery.disks.write)
     else:
         await seed.renew(client, data_url=machinery.data_url)
     controllers = Controllers(machinery, Player(machinery, plays.PLAYS, plays.wakes(world)), server, scratch)
