@@ -7,7 +7,7 @@ PORT ?= 8774
 KUBE_PORT ?= 8775
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev test check format bench conformance clean
+.PHONY: help setup dev test check format bench conformance tempest clean
 
 help: ## Print this help
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,10 @@ bench: setup ## Measure CPU, latency and memory against a bare server; writes be
 conformance: setup ## Compare schemas and answers with the nova package, in an environment of its own
 	@UV_PROJECT_ENVIRONMENT=.cache/conformance $(BIN)/uv sync --quiet --frozen --group conformance
 	@.cache/conformance/bin/python -m tests.conformance $(ARGS)
+
+tempest: setup ## Run tests of tempest against a fresh cloud: ARGS=tempest.api.identity
+	@UV_PROJECT_ENVIRONMENT=.cache/tempest $(BIN)/uv sync --quiet --frozen --group tempest
+	@.cache/tempest/bin/python -m tests.tempest $(ARGS)
 
 clean: ## Remove what these targets made
 	rm -rf .venv .cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache dist

@@ -131,7 +131,7 @@ IDENTITY |= {
         ("PATCH", f"/{one}s/{{{one}_id}}"),
     )
 } | {
-    "POST /roles": _fixed({"role": {"name": "other"}}, "role name", extra=True, refused=403),
+    "POST /roles": _fixed({"role": {"name": "other", "description": "x"}}, "role name", long="description", extra=True),
     "PATCH /roles/{role_id}": _fixed({"role": {"description": "x"}}, "role", extra=True, refused=403),
 }
 

@@ -142,7 +142,8 @@ def occupied(cloud: Cloud) -> Iterator[tuple[Project, Ids]]:
         "metadef": "OS::Compute::Nothing",
         "extra_spec": "purpose",
     }
-    ids |= _cloud(cloud, project) | _people(cloud, project) | _images(project) | _volumes(project) | _networks(project)
+    ids |= _cloud(cloud, project)
+    ids |= _people(cloud, project, ids["domain"]) | _images(project) | _volumes(project) | _networks(project)
     ids |= _servers(project, ids)
     yield project, ids
     cloud.admin.identity.delete(f"/groups/{ids['group']}")
@@ -152,7 +153,7 @@ def occupied(cloud: Cloud) -> Iterator[tuple[Project, Ids]]:
     project.remove()
 
 
-def _people(cloud: Cloud, project: Project) -> Ids:
+def _people(cloud: Cloud, project: Project, domain: str) -> Ids:
     admin = cloud.admin.identity
     group = _made(admin.post("/groups", json={"group": {"name": f"group-{secrets.token_hex(4)}"}}), "group")["id"]
     roles = {one["name"]: one["id"] for one in admin.get("/roles").json()["roles"]}
@@ -160,6 +161,11 @@ def _people(cloud: Cloud, project: Project) -> Ids:
         f"/groups/{group}/users/{project.user_id}",
         f"/projects/{project.project_id}/groups/{group}/roles/{roles['member']}",
         f"/projects/{project.project_id}/tags/red",
+        *(
+            f"/OS-INHERIT/{place}/{who}/roles/{roles['member']}/inherited_to_projects"
+            for place in (f"projects/{project.project_id}", f"domains/{domain}")
+            for who in (f"users/{project.user_id}", f"groups/{group}")
+        ),
     ):
         assert admin.put(path).status_code in {201, 204}
     wish = {"application_credential": {"name": "robot"}}

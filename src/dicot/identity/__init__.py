@@ -22,6 +22,7 @@ from dicot.identity import (
     users,
     versions,
 )
+from dicot.identity.assignments.inheritance import by_source
 from dicot.identity.authenticator import Authenticator
 from dicot.kube.cache import Watched
 from dicot.kube.kinds import CLUSTER_ROLE_BINDINGS, NAMESPACES, ROLE_BINDINGS
@@ -60,9 +61,16 @@ SERVICE = Service(
 WATCHED: tuple[Watched, ...] = (
     Watched(
         NAMESPACES,
-        indexes={"project": namespaces.by_project, "project-name": namespaces.by_project_name},
+        indexes={
+            "project": namespaces.by_project,
+            "project-name": namespaces.by_project_name,
+            "project-parent": namespaces.by_parent,
+        },
     ),
-    Watched(ROLE_BINDINGS, indexes={"subject": grants.by_subject, "place": grants.by_place}),
+    Watched(
+        ROLE_BINDINGS,
+        indexes={"subject": grants.by_subject, "place": grants.by_place, "inherited-from": by_source},
+    ),
     Watched(
         CLUSTER_ROLE_BINDINGS,
         indexes={"subject": grants.by_subject, "domain-subject": grants.by_domain_subject},
@@ -77,5 +85,6 @@ WATCHED: tuple[Watched, ...] = (
         kinds.APPLICATION_CREDENTIALS,
         indexes={"id": by_id("application-credential"), "user": people.by_user},
     ),
+    Watched(kinds.IDENTITY_ROLES, indexes={"id": by_id("role"), "name": people.by_name}),
     Watched(kinds.REVOKED_TOKENS, indexes={"audit": people.by_audit_id}),
 )

@@ -15,8 +15,8 @@ from dicot.api.errors import Unauthorized
 from dicot.api.policy import Caller
 from dicot.api.token import Payload
 from dicot.cluster import Cluster
-from dicot.identity import grants, namespaces, people
-from dicot.identity.kinds import APPLICATION_CREDENTIALS, DOMAINS, GROUPS, REVOKED_TOKENS, USERS
+from dicot.identity import grants, namespaces, people, roleset
+from dicot.identity.kinds import APPLICATION_CREDENTIALS, DOMAINS, GROUPS, IDENTITY_ROLES, REVOKED_TOKENS, USERS
 from dicot.identity.times import parse, stamp
 from dicot.kube.kinds import CLUSTER_ROLE_BINDINGS, NAMESPACES, ROLE_BINDINGS
 
@@ -30,6 +30,7 @@ KINDS = (
     USERS,
     GROUPS,
     APPLICATION_CREDENTIALS,
+    IDENTITY_ROLES,
     REVOKED_TOKENS,
 )
 """What the answer to "who is this" rests on, besides the token and the time."""
@@ -157,7 +158,7 @@ def roles_in_namespace(cluster: Cluster, namespace: str, subjects: Iterable[str]
     found: frozenset[str] = frozenset()
     for subject in subjects:
         for binding in cache.find("place", f"{namespace}/{subject}"):
-            found |= grants.implied((grants.role_of(binding),))
+            found |= roleset.implied(cluster, (grants.role_of(binding),))
     return found
 
 
@@ -167,7 +168,7 @@ def roles_in_system(cluster: Cluster, subjects: Iterable[str]) -> frozenset[str]
     found: frozenset[str] = frozenset()
     for subject in subjects:
         for binding in cache.find("subject", subject):
-            found |= grants.implied((grants.role_of(binding),))
+            found |= roleset.implied(cluster, (grants.role_of(binding),))
     return found
 
 
@@ -178,8 +179,8 @@ def roles_on_domain(cluster: Cluster, domain_id: str, subjects: Iterable[str]) -
     for subject in subjects:
         for binding in cache.find("domain-subject", subject):
             on, role = grants.domain_role_of(binding) or ("", "")
-            if on == domain_id:
-                found |= grants.IMPLIED[role]
+            if on == domain_id and not grants.inherited(binding):
+                found |= roleset.implied(cluster, (role,))
     return found | roles_in_system(cluster, subjects)
 
 
@@ -190,4 +191,4 @@ def _credential_roles(cluster: Cluster, credential_id: str, user_id: str) -> fro
     expires_at = found["spec"].get("expiresAt")
     if expires_at is not None and expires_at <= stamp(time.time()):
         raise refused()
-    return grants.implied(found["spec"]["roles"])
+    return roleset.implied(cluster, found["spec"]["roles"])

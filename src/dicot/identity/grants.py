@@ -19,6 +19,8 @@ IMPLIED: dict[str, frozenset[str]] = {
     SERVICE: frozenset({SERVICE}),
 }
 """Each role with all that it implies."""
+NEXT = {ADMIN: MANAGER, MANAGER: MEMBER, MEMBER: READER}
+"""Each role with the one that it implies directly."""
 
 ROLE_OF_CLUSTER_ROLE = {
     **{f"dicot:{role}": role for role in ROLES},
@@ -32,13 +34,25 @@ ROLE_OF_CLUSTER_ROLE = {
 DOMAIN_PREFIX = "dicot:domain:"
 """Roles on a domain are ClusterRoleBindings to ClusterRoles without rules: Kubernetes has no such scope."""
 
+OTHER = "other"
+"""What stands for every role that was made through Keystone: such a one has no rules in Kubernetes."""
+ROLE_LABEL = names.id_label("role")
+"""Label of a binding to `dicot:other`: which role it gives."""
+INHERITED_TO = "dicot.io/inherited-to"
+"""Label of a binding on a domain or project: "projects" if it holds in every project below, and not on itself."""
+INHERITED_FROM = "dicot.io/inherited-from"
+"""Label of a RoleBinding that stands for an inherited role: the uid of the ClusterRoleBinding that it comes from."""
+
 USER_PREFIX, GROUP_PREFIX = "dicot:", "dicot:group:"
 AUTHENTICATED = "system:authenticated"
 
 
 def role_id(role: str) -> str:
-    """Return the id of a role: the same in every cluster."""
-    return names.derived_hex("role", role)
+    """Return the id of a role: of a built-in one the same in every cluster; the others are called by their id."""
+    return _IDS.get(role, role)
+
+
+_IDS = {role: names.derived_hex("role", role) for role in ROLES}
 
 
 ROLE_OF_ID = {role_id(role): role for role in ROLES}
@@ -74,15 +88,43 @@ def _key(subject: Json, home: str) -> str:
 def role_of(binding: Json) -> str | None:
     """Return the role that a binding gives in its namespace or in the whole cluster; None if it is no such thing."""
     ref = binding["roleRef"]
-    return ROLE_OF_CLUSTER_ROLE.get(ref["name"]) if ref["kind"] == "ClusterRole" else None
+    if ref["kind"] != "ClusterRole":
+        return None
+    if ref["name"] == f"dicot:{OTHER}":
+        return names.labels_of(binding).get(ROLE_LABEL)
+    return ROLE_OF_CLUSTER_ROLE.get(ref["name"])
 
 
 def domain_role_of(binding: Json) -> tuple[str, str] | None:
     """Return (domain id, role) of a ClusterRoleBinding that gives a role on a domain."""
-    name = binding["roleRef"]["name"]
-    domain_id = names.labels_of(binding).get(names.id_label("domain"), "")
+    return _without_rules(binding, "domain")
+
+
+def below_project(binding: Json) -> tuple[str, str] | None:
+    """Return (project id, role) of a ClusterRoleBinding that gives a role in all projects below one."""
+    return _without_rules(binding, "project") if inherited(binding) else None
+
+
+def _without_rules(binding: Json, noun: str) -> tuple[str, str] | None:
+    name, labels = binding["roleRef"]["name"], names.labels_of(binding)
+    place = labels.get(names.id_label(noun), "")
     role = name.removeprefix(DOMAIN_PREFIX)
-    return (domain_id, role) if domain_id and name != role and role in IMPLIED else None
+    if not place or name == role:
+        return None
+    if role == OTHER:
+        role = labels.get(ROLE_LABEL, "")
+        return (place, role) if role else None
+    return (place, role) if role in IMPLIED else None
+
+
+def cluster_role(role: str, prefix: str = "dicot:") -> str:
+    """Return the ClusterRole that a binding of a role refers to."""
+    return f"{prefix}{role if role in IMPLIED else OTHER}"
+
+
+def inherited(binding: Json) -> bool:
+    """Tell whether the binding of a role on a domain holds in the projects of the domain instead."""
+    return names.labels_of(binding).get(INHERITED_TO) == "projects"
 
 
 def by_subject(binding: Json) -> list[str]:
@@ -98,14 +140,5 @@ def by_place(binding: Json) -> list[str]:
 
 
 def by_domain_subject(binding: Json) -> list[str]:
-    """Index a ClusterRoleBinding that gives a role on a domain by each of its subjects."""
-    return keys_of_subjects(binding) if domain_role_of(binding) else []
-
-
-def implied(roles: Iterable[str | None]) -> frozenset[str]:
-    """Return the roles and all that they imply."""
-    found: frozenset[str] = frozenset()
-    for role in roles:
-        if role is not None:
-            found |= IMPLIED[role]
-    return found
+    """Index a ClusterRoleBinding that gives a role on a domain, or below a project, by each of its subjects."""
+    return keys_of_subjects(binding) if domain_role_of(binding) or below_project(binding) else []

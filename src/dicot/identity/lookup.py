@@ -6,7 +6,7 @@ from typing import Any
 
 from dicot.api.errors import NotFound
 from dicot.cluster import Cluster
-from dicot.identity import grants, namespaces, people
+from dicot.identity import namespaces, people, roleset
 
 Json = dict[str, Any]
 
@@ -42,9 +42,19 @@ def domain(cluster: Cluster, domain_id: str) -> Json:
     return _found(people.domain(cluster, domain_id), "domain", domain_id)
 
 
-def role(role_id: str) -> str:
-    """Return the name of a role."""
-    name = grants.ROLE_OF_ID.get(role_id)
-    if name is None:
+def role(cluster: Cluster, role_id: str) -> str:
+    """Return what a role is called here (see roleset)."""
+    found = roleset.find(cluster, role_id)
+    if found is None:
         raise absent("role", role_id)
-    return name
+    return found
+
+
+def role_asked(cluster: Cluster, asked: Json) -> str:
+    """Return what a role is called here that a body names by id or by name."""
+    if "id" in asked:
+        return role(cluster, asked["id"])
+    found = roleset.named(cluster, asked["name"])
+    if found is None:
+        raise absent("role", asked["name"])
+    return found

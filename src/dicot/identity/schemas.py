@@ -10,6 +10,11 @@ ID: Json = {"type": "string", "minLength": 1, "maxLength": 64, "pattern": "^[a-z
 ID_OR_NULL: Json = {**ID, "type": ["string", "null"]}
 FLAG: Json = {"type": "boolean"}
 TEXT_OR_NULL: Json = {"type": ["string", "null"]}
+IMMUTABLE: Json = {
+    "type": "object",
+    "properties": {"immutable": {"type": ["boolean", "null"]}},
+    "additionalProperties": False,
+}
 NO_OPTIONS: Json = {"type": "object", "maxProperties": 0}
 """Of projects and domains: what Keystone has (`immutable`) would have to hold against kubectl, too."""
 

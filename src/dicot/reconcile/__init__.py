@@ -5,11 +5,17 @@ from __future__ import annotations
 import asyncio
 
 from dicot.cluster import Cluster
-from dicot.reconcile import fernet_keys, identity, images, network
+from dicot.reconcile import fernet_keys, identity, images, inheritance, network
 from dicot.reconcile.follow_up import FollowUp, keep_running
 from dicot.reconcile.lease import Election
 
-FOLLOW_UPS: tuple[FollowUp, ...] = (fernet_keys.FOLLOW_UP, identity.FOLLOW_UP, images.FOLLOW_UP, *network.FOLLOW_UPS)
+FOLLOW_UPS: tuple[FollowUp, ...] = (
+    fernet_keys.FOLLOW_UP,
+    identity.FOLLOW_UP,
+    inheritance.FOLLOW_UP,
+    images.FOLLOW_UP,
+    *network.FOLLOW_UPS,
+)
 
 
 async def run(cluster: Cluster) -> None:

@@ -5,6 +5,7 @@ import threading
 
 import pytest
 
+from dicot.identity.projects import handlers
 from tests.cloud import Cloud, Project, wait_for
 from tests.identity.people import refusal
 
@@ -109,13 +110,53 @@ def test_bad_input(cloud: Cloud, body, sentence):
     assert len(cloud.kube.get("/api/v1/namespaces").json()["items"]) <= before
 
 
-def test_projects_have_no_children(cloud: Cloud, made):
-    body = {"project": {"name": "child", "parent_id": made["id"]}}
+def test_a_project_that_is_a_domain_is_refused(cloud: Cloud):
+    assert refusal(cloud.admin.identity.post("/projects", json={"project": {"name": "d", "is_domain": True}}))[0] == 403
+
+
+def child(cloud: Cloud, parent_id: str):
+    body = {"name": f"child-{secrets.token_hex(4)}", "parent_id": parent_id}
+    answer = cloud.admin.identity.post("/projects", json={"project": body})
+    assert answer.status_code == 201, answer.text
+    return answer.json()["project"]
+
+
+def test_a_family(cloud: Cloud, made):
+    admin = cloud.admin.identity
+    one = child(cloud, made["id"])
+    two = child(cloud, one["id"])
+    assert (made["parent_id"], one["parent_id"], two["parent_id"]) == ("default", made["id"], one["id"])
+    assert admin.get(f"/projects?parent_id={made['id']}").json()["projects"] == [one]
+    query = "parents_as_ids&subtree_as_ids"
+    shown = admin.get(f"/projects/{one['id']}?{query}").json()["project"]
+    assert shown["parents"] == {made["id"]: {"default": None}}
+    assert shown["subtree"] == {two["id"]: None}
+    shown = admin.get(f"/projects/{one['id']}?parents_as_list&subtree_as_list").json()["project"]
+    assert shown["parents"] == [{"project": made}]
+    assert shown["subtree"] == [{"project": two}]
+    assert refusal(admin.get(f"/projects/{one['id']}?subtree_as_list&subtree_as_ids"))[0] == 400
+    assert "not a leaf" in refusal(admin.delete(f"/projects/{made['id']}"))[1]
+    disable = {"project": {"enabled": False}}
+    assert "subtree" in refusal(admin.patch(f"/projects/{made['id']}", json=disable))[1]
+    for project in (two, one):
+        assert admin.patch(f"/projects/{project['id']}", json=disable).status_code == 200
+    enable = {"project": {"enabled": True}}
+    assert "disabled parents" in refusal(admin.patch(f"/projects/{two['id']}", json=enable))[1]
+    for project in (two, one):
+        assert admin.delete(f"/projects/{project['id']}").status_code == 204
+
+
+def test_a_family_has_a_depth(cloud: Cloud, made):
+    line = [made]
+    for _ in range(handlers.DEPTH_MOST - 1):
+        line.append(child(cloud, line[-1]["id"]))
+    body = {"project": {"name": "too deep", "parent_id": line[-1]["id"]}}
     assert refusal(cloud.admin.identity.post("/projects", json=body)) == (
         403,
-        f"Max hierarchy depth reached for {made['id']} branch.",
+        f"Max hierarchy depth reached for {line[-1]['id']} branch.",
     )
-    assert refusal(cloud.admin.identity.post("/projects", json={"project": {"name": "d", "is_domain": True}}))[0] == 403
+    for project in reversed(line[1:]):
+        cloud.admin.identity.delete(f"/projects/{project['id']}").raise_for_status()
 
 
 def test_update(cloud: Cloud, made, name):

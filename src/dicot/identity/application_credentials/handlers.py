@@ -12,7 +12,7 @@ from dicot.api.errors import BadRequest, Conflict, Forbidden, NotFound
 from dicot.api.policy import Caller
 from dicot.api.request import Request, Response
 from dicot.cluster import Cluster
-from dicot.identity import authenticator, grants, lookup, passwords, people, rules
+from dicot.identity import authenticator, lookup, passwords, people, roleset, rules
 from dicot.identity.application_credentials import manifest, view
 from dicot.identity.kinds import APPLICATION_CREDENTIALS
 from dicot.identity.listing import collection
@@ -34,8 +34,10 @@ def _invalid(detail: str) -> BadRequest:
     return BadRequest(f"Invalid application credential: {detail}")
 
 
-def _shown(request: Request, credential: Json) -> Json:
-    return view.application_credential(credential, request.url("/application_credentials"))
+def _shown(request: Request, cluster: Cluster, credential: Json) -> Json:
+    roles = roleset.ordered(cluster, credential["spec"]["roles"])
+    shown = [view.brief(role, roleset.made(cluster, role)) for role in roles]
+    return view.application_credential(credential, shown, request.url("/application_credentials"))
 
 
 def _check_owner(request: Request) -> None:
@@ -70,13 +72,15 @@ async def index(request: Request, cluster: Cluster) -> Response:
     """List a user's credentials."""
     _check_owner(request)
     found = people.application_credentials_of(cluster, request.params["user_id"])
-    return collection(request, cluster, "application_credentials", [_shown(request, one) for one in found], ("name",))
+    return collection(
+        request, cluster, "application_credentials", [_shown(request, cluster, one) for one in found], ("name",)
+    )
 
 
 async def show(request: Request, cluster: Cluster) -> Response:
     """Show one credential; its secret was shown once."""
     _check_owner(request)
-    return Response({"application_credential": _shown(request, _found(request, cluster))})
+    return Response({"application_credential": _shown(request, cluster, _found(request, cluster))})
 
 
 async def create(request: Request, cluster: Cluster) -> Response:
@@ -86,7 +90,7 @@ async def create(request: Request, cluster: Cluster) -> Response:
     if caller.user_id != request.params["user_id"]:
         action = "Cannot create an application credential for another user."
         raise Forbidden(f"You are not authorized to perform the requested action: {action}.")
-    spec = _spec(body, caller)
+    spec = _spec(cluster, body, caller)
     mine = people.application_credentials_of(cluster, caller.user_id)
     if len(mine) >= MOST:
         raise Forbidden(
@@ -97,10 +101,10 @@ async def create(request: Request, cluster: Cluster) -> Response:
     owner = lookup.user(cluster, caller.user_id)
     secret = body.get("secret") or secrets.token_urlsafe(_SECRET_BYTES)
     made = await _make(cluster, spec, secret, owner)
-    return Response({"application_credential": {**_shown(request, made), "secret": secret}}, status=201)
+    return Response({"application_credential": {**_shown(request, cluster, made), "secret": secret}}, status=201)
 
 
-def _spec(body: Json, caller: Caller) -> Json:
+def _spec(cluster: Cluster, body: Json, caller: Caller) -> Json:
     if not caller.project_id:
         raise _invalid("a token scoped to a project is needed.")
     if body.get("project_id", caller.project_id) != caller.project_id:
@@ -112,7 +116,7 @@ def _spec(body: Json, caller: Caller) -> Json:
         "name": body["name"],
         "userId": caller.user_id,
         "projectId": caller.project_id,
-        "roles": _roles(body, caller),
+        "roles": _roles(cluster, body, caller),
     }
     for key in ("description", "unrestricted"):
         if body.get(key) is not None:
@@ -122,21 +126,13 @@ def _spec(body: Json, caller: Caller) -> Json:
     return spec
 
 
-def _roles(body: Json, caller: Caller) -> list[str]:
+def _roles(cluster: Cluster, body: Json, caller: Caller) -> list[str]:
     """Return the roles asked for with all they imply, or all of the token's."""
-    asked = [_role(one) for one in body.get("roles") or ()]
-    wanted = grants.implied(asked) if asked else caller.roles
+    asked = [lookup.role_asked(cluster, one) for one in body.get("roles") or ()]
+    wanted = roleset.implied(cluster, asked) if asked else caller.roles
     if not wanted <= caller.roles:
         raise _invalid("Cannot create an application credential with unassigned role")
-    return [role for role in grants.ROLES if role in wanted]
-
-
-def _role(asked: Json) -> str:
-    if "id" in asked:
-        return lookup.role(asked["id"])
-    if asked["name"] not in grants.IMPLIED:
-        raise lookup.absent("role", asked["name"])
-    return asked["name"]
+    return roleset.ordered(cluster, wanted)
 
 
 def _expiry(text: str) -> str:

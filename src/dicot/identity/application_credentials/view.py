@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from dicot import names
-from dicot.identity import grants
 from dicot.identity.roles.view import brief
 
 Json = dict[str, Any]
 
+__all__ = ["application_credential", "brief"]
 
-def application_credential(obj: Json, url: str) -> Json:
+
+def application_credential(obj: Json, roles: list[Json], url: str) -> Json:
     """Show a credential without its secret; `url` is where Keystone says that credentials are found."""
     spec, credential_id = obj["spec"], names.identity_of(obj, "application-credential")
     expires_at = spec.get("expiresAt")
@@ -24,6 +25,6 @@ def application_credential(obj: Json, url: str) -> Json:
         "system": None,
         "expires_at": expires_at.rstrip("Z") if expires_at else None,
         "unrestricted": spec.get("unrestricted"),
-        "roles": [brief(role) for role in grants.ROLES if role in spec["roles"]],
+        "roles": roles,
         "links": {"self": f"{url}/{credential_id}"},
     }

@@ -30,30 +30,58 @@ def _name(role: str, subject: Json, who: str, *place: str) -> str:
     return f"dicot-{role}-{names.slug(who, 30)}-{names.derived_hex(*parts)[:8]}"
 
 
-def _binding(kind: str, name: str, cluster_role: str, subject: Json, labels: dict[str, str]) -> Json:
+def _binding(kind: str, name: str, role: str, subject: Json, labels: dict[str, str], prefix: str = "dicot:") -> Json:
+    which = {} if role in grants.IMPLIED else {grants.ROLE_LABEL: role}
     return {
         "apiVersion": f"{RBAC}/v1",
         "kind": kind,
-        "metadata": {"name": name, "labels": {**names.MANAGED_BY, **labels}},
-        "roleRef": {"apiGroup": RBAC, "kind": "ClusterRole", "name": cluster_role},
+        "metadata": {"name": name, "labels": {**names.MANAGED_BY, **which, **labels}},
+        "roleRef": {"apiGroup": RBAC, "kind": "ClusterRole", "name": grants.cluster_role(role, prefix)},
         "subjects": [subject],
     }
 
 
 def on_project(namespace: str, role: str, subject: Json, who: str) -> Json:
     """Return the RoleBinding of a role in a project; `who` makes its name readable."""
-    binding = _binding("RoleBinding", _name(role, subject, who), f"dicot:{role}", subject, {})
+    binding = _binding("RoleBinding", _name(role, subject, who), role, subject, {})
     binding["metadata"]["namespace"] = namespace
     return binding
 
 
 def on_system(role: str, subject: Json, who: str) -> Json:
     """Return the ClusterRoleBinding of a role over the whole cluster."""
-    return _binding("ClusterRoleBinding", _name(role, subject, who), f"dicot:{role}", subject, {})
+    return _binding("ClusterRoleBinding", _name(role, subject, who), role, subject, {})
 
 
 def on_domain(domain_id: str, role: str, subject: Json, who: str) -> Json:
     """Return the ClusterRoleBinding of a role on a domain; it gives no right in Kubernetes."""
     name = _name(role, subject, who, "domain", domain_id)
     labels = {names.id_label("domain"): domain_id}
-    return _binding("ClusterRoleBinding", name, f"{grants.DOMAIN_PREFIX}{role}", subject, labels)
+    return _binding("ClusterRoleBinding", name, role, subject, labels, grants.DOMAIN_PREFIX)
+
+
+def below(noun: str, identity: str, role: str, subject: Json, who: str) -> Json:
+    """Return the ClusterRoleBinding of a role in all projects below a domain or project; it gives no right itself."""
+    name = _name(role, subject, who, "below", noun, identity)
+    labels = {names.id_label(noun): identity, grants.INHERITED_TO: "projects"}
+    return _binding("ClusterRoleBinding", name, role, subject, labels, grants.DOMAIN_PREFIX)
+
+
+def realised(source: Json, role: str, namespace: str) -> Json:
+    """Return the RoleBinding by which an inherited role holds in one project; it goes with what it comes from."""
+    meta = source["metadata"]
+    subject = source["subjects"][0]
+    binding = _binding("RoleBinding", meta["name"], role, subject, {grants.INHERITED_FROM: meta["uid"]})
+    binding["subjects"] = source["subjects"]
+    binding["metadata"] |= {
+        "namespace": namespace,
+        "ownerReferences": [
+            {
+                "apiVersion": source.get("apiVersion", f"{RBAC}/v1"),
+                "kind": "ClusterRoleBinding",
+                "name": meta["name"],
+                "uid": meta["uid"],
+            }
+        ],
+    }
+    return binding

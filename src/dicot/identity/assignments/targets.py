@@ -27,16 +27,17 @@ class Actor(msgspec.Struct, frozen=True):
 
 
 class Target(msgspec.Struct, frozen=True):
-    """A project (its namespace), a domain, or (neither) the whole system."""
+    """A project (its namespace), a domain, or (neither) the whole system. `below`: the projects below it instead."""
 
     project_id: str = ""
     namespace: str = ""
     domain_id: str = ""
+    below: bool = False
 
     @property
     def kind(self) -> Kind:
         """Return the kind of the bindings that give roles here."""
-        return ROLE_BINDINGS if self.namespace else CLUSTER_ROLE_BINDINGS
+        return ROLE_BINDINGS if self.namespace and not self.below else CLUSTER_ROLE_BINDINGS
 
     @property
     def id(self) -> str:
@@ -44,14 +45,14 @@ class Target(msgspec.Struct, frozen=True):
         return self.project_id or self.domain_id or "system"
 
 
-def target(cluster: Cluster, params: dict[str, str]) -> Target:
+def target(cluster: Cluster, params: dict[str, str], *, below: bool = False) -> Target:
     """Return what a path names: a project, a domain or the system."""
     if "project_id" in params:
         namespace = lookup.project(cluster, params["project_id"])
-        return Target(project_id=params["project_id"], namespace=namespace["metadata"]["name"])
+        return Target(project_id=params["project_id"], namespace=namespace["metadata"]["name"], below=below)
     if "domain_id" in params:
         lookup.domain(cluster, params["domain_id"])
-        return Target(domain_id=params["domain_id"])
+        return Target(domain_id=params["domain_id"], below=below)
     return Target()
 
 
@@ -95,18 +96,23 @@ def kubernetes_users(cluster: Cluster) -> dict[str, str]:
 
 def bindings(cluster: Cluster, where: Target, key: str) -> list[tuple[str, Json]]:
     """Return (role, binding) of everything that gives this subject a role on this target, and on nothing else."""
+    cache = cluster.cache(CLUSTER_ROLE_BINDINGS)
+    if where.domain_id or where.below:
+        read = grants.domain_role_of if where.domain_id else grants.below_project
+        found = [one for one in cache.find("domain-subject", key) if grants.inherited(one) == where.below]
+        pairs = [(read(one), one) for one in found]
+        return [(given[1], binding) for given, binding in pairs if given and given[0] == where.id]
     if where.namespace:
         found = cluster.cache(ROLE_BINDINGS).find("place", f"{where.namespace}/{key}")
-        return [(role, binding) for binding in found if (role := grants.role_of(binding))]
-    cache = cluster.cache(CLUSTER_ROLE_BINDINGS)
-    if where.domain_id:
-        pairs = [(grants.domain_role_of(one), one) for one in cache.find("domain-subject", key)]
-        return [(given[1], binding) for given, binding in pairs if given and given[0] == where.domain_id]
+        direct = [one for one in found if grants.INHERITED_FROM not in names.labels_of(one)]
+        return [(role, binding) for binding in direct if (role := grants.role_of(binding))]
     return [(role, binding) for binding in cache.find("subject", key) if (role := grants.role_of(binding))]
 
 
 def binding(where: Target, role: str, who: Actor) -> Json:
     """Return the binding that assigns a role."""
+    if where.below:
+        return manifest.below("domain" if where.domain_id else "project", where.id, role, who.subject, who.name)
     if where.namespace:
         return manifest.on_project(where.namespace, role, who.subject, who.name)
     if where.domain_id:

@@ -22,16 +22,20 @@ class Party(msgspec.Struct, frozen=True):
 class Assignment(msgspec.Struct, frozen=True):
     """One role of one user or group on one project, domain or (neither) the system.
 
-    `membership`: the group that the user has it through. `prior`: the role that implies it.
+    `membership`: the group that the user has it through. `prior`: the role that implies it. `inherited`: it holds in
+    the projects below; of one that was told as what it means for a project, `below` is the path of where it is from.
     """
 
     role: str
+    role_name: str
     user: Party | None = None
     group: Party | None = None
     project: Party | None = None
     domain_id: str = ""
     membership: str = ""
     prior: str = ""
+    inherited: bool = False
+    below: str = ""
 
     @property
     def system(self) -> bool:
@@ -41,7 +45,8 @@ class Assignment(msgspec.Struct, frozen=True):
 
 def assignment(one: Assignment, url: str, domains: dict[str, str] | None) -> Json:
     """Show an assignment; `domains` are names by id if names are wanted."""
-    links = {"assignment": f"{url}{_path(one)}"}
+    path = f"/OS-INHERIT{_path(one)}/inherited_to_projects" if one.inherited else _path(one)
+    links = {"assignment": f"{url}{path}"}
     body: Json = {"links": links, "scope": _scope(one, domains)}
     if one.user is not None:
         body["user"] = _party(one.user, domains)
@@ -50,7 +55,9 @@ def assignment(one: Assignment, url: str, domains: dict[str, str] | None) -> Jso
     elif one.group is not None:
         body["group"] = _party(one.group, domains)
     role_id = grants.role_id(one.role)
-    body["role"] = {"id": role_id} if domains is None else {"id": role_id, "name": one.role}
+    body["role"] = {"id": role_id} if domains is None else {"id": role_id, "name": one.role_name}
+    if one.inherited:
+        body["scope"]["OS-INHERIT:inherited_to"] = "projects"
     if one.prior:
         links["prior_role"] = f"{url}/prior_role/{grants.role_id(one.prior)}/implies/{role_id}"
     return body
@@ -74,13 +81,17 @@ def _scope(one: Assignment, domains: dict[str, str] | None) -> Json:
 
 
 def _path(one: Assignment) -> str:
-    where = "/system"
-    if one.project is not None:
-        where = f"/projects/{one.project.id}"
-    elif one.domain_id:
-        where = f"/domains/{one.domain_id}"
     if one.membership or one.user is None:
         who = f"/groups/{one.membership or (one.group.id if one.group else '')}"
     else:
         who = f"/users/{one.user.id}"
-    return f"{where}{who}/roles/{grants.role_id(one.prior or one.role)}"
+    return f"{place(one)}{who}/roles/{grants.role_id(one.prior or one.role)}"
+
+
+def place(one: Assignment) -> str:
+    """Return the path of what an assignment was made on."""
+    if one.below:
+        return one.below
+    if one.project is not None:
+        return f"/projects/{one.project.id}"
+    return f"/domains/{one.domain_id}" if one.domain_id else "/system"

@@ -14,6 +14,7 @@ from dicot.identity.domains import manifest, view
 from dicot.identity.domains.schema import KNOWN
 from dicot.identity.kinds import DOMAINS, GROUPS, USERS
 from dicot.identity.listing import collection
+from dicot.identity.users import departure
 
 Json = dict[str, Any]
 
@@ -102,6 +103,7 @@ async def delete(request: Request, cluster: Cluster) -> Response:
             f"Conflict occurred attempting to delete domain - domain {domain_id} is not empty, it holds "
             f"{', '.join(f'{count} {what}' for what, count in held.items())}. Delete them first."
         )
+    await departure.of_place(cluster, request.caller, "domain", domain_id)
     await cluster.delete(request.caller, DOMAINS, domain)
     return Response(status=204)
 

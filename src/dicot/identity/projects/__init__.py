@@ -4,7 +4,8 @@
 |---|---|
 | id | `metadata.uid` without dashes |
 | name | annotation `dicot.io/name`, else `metadata.name` |
-| domain_id, parent_id | label `dicot.io/domain-id`, else `default` |
+| domain_id | label `dicot.io/domain-id`, else `default` |
+| parent_id | label `dicot.io/parent-id`, else the domain |
 | description | annotation `dicot.io/description` |
 | enabled | label `dicot.io/enabled`, false only if it says so |
 | tags, added attributes | annotations `dicot.io/tags`, `dicot.io/extra` (JSON) |

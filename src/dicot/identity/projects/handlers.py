@@ -6,19 +6,24 @@ from typing import Any
 
 from dicot import names
 from dicot.api.errors import BadRequest, Conflict, Forbidden
+from dicot.api.policy import Caller
 from dicot.api.request import Request, Response
 from dicot.cluster import Cluster
 from dicot.identity import lookup, namespaces, people, rules
+from dicot.identity.assignments import inheritance
 from dicot.identity.listing import collection, keeps
-from dicot.identity.projects import manifest, view
+from dicot.identity.projects import family, manifest, view
 from dicot.identity.projects.contents import contents
 from dicot.identity.projects.schema import KNOWN
+from dicot.identity.users import departure
 from dicot.kube import errors as kube
 from dicot.kube.kinds import NAMESPACES
 
 Json = dict[str, Any]
 
 FILTERS = ("name", "domain_id", "enabled", "parent_id", "is_domain")
+DEPTH_MOST = 5
+"""How deep a project may be below its domain: Keystone's max_project_tree_depth."""
 
 
 def shown(request: Request, namespace: Json) -> Json:
@@ -62,7 +67,8 @@ def _tagged(request: Request, project: Json) -> bool:
 
 async def show(request: Request, cluster: Cluster) -> Response:
     """Show one project."""
-    return Response({"project": shown(request, readable(request, cluster))})
+    namespace = readable(request, cluster)
+    return Response({"project": {**shown(request, namespace), **family.asked_for(request, cluster, namespace)}})
 
 
 async def create(request: Request, cluster: Cluster) -> Response:
@@ -77,7 +83,7 @@ async def create(request: Request, cluster: Cluster) -> Response:
 
 
 def _check_place(cluster: Cluster, body: Json, domain_id: str) -> None:
-    """Refuse what namespaces cannot be: domains, and children of other projects."""
+    """Refuse what namespaces cannot be: domains; and what is too deep below, or in another domain than its parent."""
     if people.domain(cluster, domain_id) is None:
         raise BadRequest(f"Could not find domain: {domain_id}.")
     if body.get("is_domain"):
@@ -85,9 +91,18 @@ def _check_place(cluster: Cluster, body: Json, domain_id: str) -> None:
     parent = body.get("parent_id")
     if not parent or parent == domain_id:
         return
-    if namespaces.find(cluster, parent) is None:
+    above = namespaces.find(cluster, parent)
+    if above is None:
         raise BadRequest(f"Could not find project: {parent}.")
-    raise Forbidden(f"Max hierarchy depth reached for {parent} branch.")
+    if namespaces.domain_id(above) != domain_id:
+        raise BadRequest(
+            f"Cannot create project, since it specifies its domain_id {domain_id}, but specifies a parent "
+            f"in a different domain ({namespaces.domain_id(above)})."
+        )
+    if not namespaces.enabled(above):
+        raise BadRequest(f"Cannot create project, since its parent {parent} is disabled.")
+    if len(namespaces.ancestors(cluster, above)) + 1 >= DEPTH_MOST:
+        raise Forbidden(f"Max hierarchy depth reached for {parent} branch.")
 
 
 def _check_free(cluster: Cluster, domain_id: str, name: str) -> None:
@@ -107,15 +122,30 @@ async def _make(request: Request, cluster: Cluster, body: Json, domain_id: str, 
     """Create the namespace under the first name that is free; two who create one project at once meet here."""
     for name in (*manifest.namespace_names(body["name"], domain_id), names.object_name(body["name"])):
         wanted = manifest.namespace(
-            name, display=body["name"], domain_id=domain_id, enabled=body.get("enabled", True), texts=texts
+            name,
+            display=body["name"],
+            domain_id=domain_id,
+            parent_id=body.get("parent_id") or "",
+            enabled=body.get("enabled", True),
+            texts=texts,
         )
         try:
-            return await cluster.create(request.caller, NAMESPACES, wanted)
+            return await _reached(cluster, request.caller, await cluster.create(request.caller, NAMESPACES, wanted))
         except kube.AlreadyExists:
             there = await cluster.client.get(NAMESPACES, name)
             if f"{domain_id}/{body['name']}" in namespaces.by_project_name(there):
                 raise _taken(body["name"], there) from None
     raise Conflict(f"Conflict occurred attempting to store project - no namespace name is free for {body['name']}.")
+
+
+async def _reached(cluster: Cluster, caller: Caller, namespace: Json) -> Json:
+    """Make the roles true that a new project inherits; without them it is taken back."""
+    try:
+        await inheritance.reach(cluster, caller, namespace)
+    except BaseException:
+        await cluster.client.delete(NAMESPACES, namespace["metadata"]["name"], uid=namespace["metadata"]["uid"])
+        raise
+    return namespace
 
 
 async def store(cluster: Cluster, namespace: Json, patch: Json) -> Json:
@@ -144,6 +174,7 @@ async def update(request: Request, cluster: Cluster) -> Response:
         raise BadRequest("Update of `is_domain` is not allowed.")
     if body.get("name", now["name"]) != now["name"]:
         _check_free(cluster, now["domain_id"], body["name"])
+    _check_family(cluster, namespace, body)
     patch: Json = {"metadata": {"annotations": manifest.texts(body, KNOWN, view.added(namespace))}}
     if "enabled" in body:
         patch["metadata"]["labels"] = {namespaces.ENABLED: None if body["enabled"] else "false"}
@@ -151,17 +182,32 @@ async def update(request: Request, cluster: Cluster) -> Response:
     return Response({"project": {**shown(request, changed), "extra": view.added(changed)}})
 
 
+def _check_family(cluster: Cluster, namespace: Json, body: Json) -> None:
+    """Refuse to disable a project above one that is enabled, and to enable one below one that is not."""
+    project_id = names.project_id(namespace)
+    if body.get("enabled") is False and any(map(namespaces.enabled, namespaces.descendants(cluster, project_id))):
+        raise Forbidden(f"Cannot disable project {project_id} since its subtree contains enabled projects.")
+    if body.get("enabled") and not all(map(namespaces.enabled, namespaces.ancestors(cluster, namespace))):
+        raise Forbidden(f"Cannot enable project {project_id} since it has disabled parents")
+
+
 async def delete(request: Request, cluster: Cluster) -> Response:
     """Delete an empty project; one that holds something is refused, since a namespace takes everything with it."""
     project_id = request.params["project_id"]
     namespace = lookup.project(cluster, project_id)
     meta = namespace["metadata"]
+    if namespaces.children(cluster, project_id):
+        raise Forbidden(
+            f"Cannot delete the project {project_id} since it is not a leaf in the hierarchy. Use the cascade option "
+            "if you want to delete a whole subtree."
+        )
     held = await contents(cluster, meta["name"])
     if held:
         raise Conflict(
             f"Conflict occurred attempting to delete project - project {project_id} is not empty, it holds "
             f"{', '.join(f'{count} {what}' for what, count in held.items())}. Delete them first."
         )
+    await departure.of_place(cluster, request.caller, "project", project_id)
     left = await cluster.client.delete(NAMESPACES, meta["name"], uid=meta["uid"])
     if left.get("kind") == NAMESPACES.kind:
         cluster.cache(NAMESPACES).learn(left)

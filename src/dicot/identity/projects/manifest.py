@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from dicot import names
-from dicot.identity.namespaces import DOMAIN, ENABLED
+from dicot.identity.namespaces import DOMAIN, ENABLED, PARENT
 
 Json = dict[str, Any]
 
@@ -18,9 +18,13 @@ EXTRA = "dicot.io/extra"
 NAME_MOST = 63
 
 
-def namespace(name: str, *, display: str, domain_id: str, enabled: bool, texts: dict[str, str]) -> Json:
+def namespace(
+    name: str, *, display: str, domain_id: str, parent_id: str = "", enabled: bool, texts: dict[str, str]
+) -> Json:
     """Return the Namespace that is a new project; `texts` are further annotations."""
     labels = {**names.MANAGED_BY, names.PROJECT: "true", DOMAIN: domain_id}
+    if parent_id and parent_id != domain_id:
+        labels[PARENT] = parent_id
     if not enabled:
         labels[ENABLED] = "false"
     return {

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from dicot import names
-from dicot.identity.namespaces import domain_id, enabled
+from dicot.identity.namespaces import domain_id, enabled, parent_id
 from dicot.identity.projects.manifest import EXTRA, TAGS
 
 Json = dict[str, Any]
@@ -38,7 +38,7 @@ def project(namespace: Json, url: str) -> Json:
         "domain_id": domain,
         "description": names.annotations_of(namespace).get(names.DESCRIPTION, ""),
         "enabled": enabled(namespace),
-        "parent_id": domain,
+        "parent_id": parent_id(namespace),
         "is_domain": False,
         "tags": tags(namespace),
         "options": {},

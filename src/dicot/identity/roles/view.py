@@ -9,28 +9,32 @@ from dicot.identity import grants
 Json = dict[str, Any]
 
 
-def brief(role: str) -> Json:
-    """Show a role without its link, as it stands inside other objects."""
+def brief(role: str, obj: Json | None) -> Json:
+    """Show a role without its link, as it stands inside other objects; `obj` is absent of a built-in one."""
+    if obj is None:
+        return {
+            "id": grants.role_id(role),
+            "name": role,
+            "domain_id": None,
+            "description": None,
+            "options": {"immutable": True},
+        }
+    spec = obj["spec"]
     return {
-        "id": grants.role_id(role),
-        "name": role,
+        **(spec.get("extra") or {}),
+        "id": role,
+        "name": spec["name"],
         "domain_id": None,
-        "description": None,
-        "options": {"immutable": True},
+        "description": spec.get("description"),
+        "options": spec.get("options") or {},
     }
 
 
-def role(name: str, url: str) -> Json:
+def role(name: str, obj: Json | None, url: str) -> Json:
     """Show a role; `url` is where roles are found."""
-    return {**brief(name), "links": {"self": f"{url}/{grants.role_id(name)}"}}
+    return {**brief(name, obj), "links": {"self": f"{url}/{grants.role_id(name)}"}}
 
 
-def inference(prior: str, url: str) -> Json:
-    """Show which roles a role implies."""
-    implied = [one for one in grants.ROLES if one in grants.IMPLIED[prior] and one != prior]
-    return {"prior_role": _linked(prior, url), "implies": [_linked(one, url) for one in implied]}
-
-
-def _linked(name: str, url: str) -> Json:
-    role_id = grants.role_id(name)
+def linked(role_id: str, name: str, url: str) -> Json:
+    """Show a role as it stands in the rules of what implies what."""
     return {"id": role_id, "name": name, "links": {"self": f"{url}/{role_id}"}}

@@ -16,7 +16,7 @@ from dicot.api.policy import Caller
 from dicot.api.request import Request, Response
 from dicot.api.token import Payload
 from dicot.cluster import Cluster
-from dicot.identity import authenticator, callers, grants, people
+from dicot.identity import authenticator, callers, grants, people, roleset
 from dicot.identity.catalog.entries import catalog
 from dicot.identity.kinds import REVOKED_TOKENS
 from dicot.identity.times import stamp
@@ -49,6 +49,7 @@ def _facts(request: Request, cluster: Cluster, payload: Payload, caller: Caller)
         domain=people.domain_view(cluster, caller.domain_id),
         credential=_credential(cluster, payload.application_credential_id),
         catalog=catalog(entries, request.prefix, caller.project_id) if wanted else None,
+        roles=roleset.brief(cluster, caller.roles),
     )
 
 

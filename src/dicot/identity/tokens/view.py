@@ -8,7 +8,6 @@ import msgspec
 
 from dicot.api.policy import Caller
 from dicot.api.token import Payload
-from dicot.identity import grants
 from dicot.identity.times import whole
 
 Json = dict[str, Any]
@@ -22,6 +21,7 @@ class Facts(msgspec.Struct, frozen=True):
     domain: Json
     credential: Json | None = None
     catalog: list[Json] | None = None
+    roles: list[Json] = []
 
 
 def token(payload: Payload, caller: Caller, facts: Facts) -> Json:
@@ -45,7 +45,7 @@ def token(payload: Payload, caller: Caller, facts: Facts) -> Json:
         body["domain"] = facts.domain
     elif not caller.system:
         return body
-    body["roles"] = [{"id": grants.role_id(role), "name": role} for role in grants.ROLES if role in caller.roles]
+    body["roles"] = facts.roles
     if caller.system:
         body["system"] = {"all": True}
     if facts.catalog is not None:

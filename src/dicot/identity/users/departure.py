@@ -29,6 +29,17 @@ async def of_subject(cluster: Cluster, caller: Caller, key: str) -> None:
     )
 
 
+async def of_place(cluster: Cluster, caller: Caller, noun: str, identity: str) -> None:
+    """Remove the bindings over the cluster that give roles on, or below, a domain or project that is deleted."""
+    label = names.id_label(noun)
+    found = [
+        one
+        for one in cluster.cache(CLUSTER_ROLE_BINDINGS).all()
+        if names.labels_of(one).get(label) == identity and (grants.domain_role_of(one) or grants.below_project(one))
+    ]
+    await asyncio.gather(*(cluster.delete(caller, CLUSTER_ROLE_BINDINGS, one) for one in found))
+
+
 async def of_user(cluster: Cluster, caller: Caller, user_id: str) -> None:
     """Remove what would be left of a user that is deleted."""
     credentials = people.application_credentials_of(cluster, user_id)

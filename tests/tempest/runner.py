@@ -1,0 +1,107 @@
+"""Runs tempest's tests in this process and tells how each went: `python -m tests.tempest.runner OUTCOMES NAME...`.
+
+The only module that loads tempest, which reads its configuration when it is imported: TEMPEST_CONFIG_DIR names it.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import sys
+import time
+import unittest
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import IO, Any
+
+FAILED, PASSED, SKIPPED = "failed", "passed", "skipped"
+
+
+class Outcomes(unittest.TestResult):
+    """Writes a JSON line for each test as it ends, so that what was found survives a run that is cut off."""
+
+    def __init__(self, file: IO[str]) -> None:
+        super().__init__()
+        self._file = file
+        self._started = time.monotonic()
+
+    def startTest(self, test: Any) -> None:
+        super().startTest(test)
+        self._started = time.monotonic()
+
+    def addSuccess(self, test: Any, details: Any = None) -> None:
+        self._write(test, PASSED, "")
+
+    def addSkip(self, test: Any, reason: str = "", details: Any = None) -> None:
+        self._write(test, SKIPPED, reason or _text(details))
+
+    def addError(self, test: Any, err: Any = None, details: Any = None) -> None:
+        self._write(test, FAILED, _text(details) or self._exc_info_to_string(err, test))
+
+    def addFailure(self, test: Any, err: Any = None, details: Any = None) -> None:
+        self.addError(test, err, details)
+
+    def _write(self, test: Any, outcome: str, reason: str) -> None:
+        seconds = round(time.monotonic() - self._started, 2)
+        line = {"test": name(test.id()), "outcome": outcome, "seconds": seconds, "reason": reason}
+        self._file.write(json.dumps(line) + "\n")
+        self._file.flush()
+        print(f"{outcome:8} {line['test']} ({seconds} s)", flush=True)
+
+
+def _text(details: Any) -> str:
+    if not details:
+        return ""
+    texts = [content.as_text() for key, content in sorted(details.items()) if key.startswith(("traceback", "reason"))]
+    return "\n".join(texts)
+
+
+def name(test_id: str) -> str:
+    """Leave out the attributes that tempest adds to a test's name, such as its UUID."""
+    return test_id.partition("[")[0]
+
+
+def flat(tests: Iterable[Any]) -> Iterator[unittest.TestCase]:
+    """Yield the tests of nested suites."""
+    for one in tests:
+        if isinstance(one, unittest.TestSuite):
+            yield from flat(one)
+        else:
+            yield one
+
+
+def load(wanted: str) -> Iterator[unittest.TestCase]:
+    """Find the tests of a package, module, class or of one name."""
+    parts = wanted.split(".")
+    loader = unittest.TestLoader()
+    while not _exists(".".join(parts)):
+        parts.pop()
+    module = ".".join(parts)
+    spec = importlib.util.find_spec(module)
+    if spec is not None and spec.submodule_search_locations:
+        start = spec.submodule_search_locations[0]
+        top = Path(start).parents[len(parts) - 1]
+        found = loader.discover(start, top_level_dir=str(top))
+    else:
+        found = loader.loadTestsFromName(module)
+    return (test for test in flat(found) if f"{name(test.id())}.".startswith(f"{wanted}."))
+
+
+def _exists(module: str) -> bool:
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False
+
+
+def main() -> None:
+    """Run what is named, class by class, and write the outcomes."""
+    outcomes, *wanted = sys.argv[1:]
+    found = {test.id(): test for one in wanted for test in load(one)}
+    suite = unittest.TestSuite(found[one] for one in sorted(found))
+    with Path(outcomes).open("w") as file:
+        suite.run(Outcomes(file))
+
+
+if __name__ == "__main__":
+    main()
