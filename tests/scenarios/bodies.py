@@ -169,7 +169,7 @@ COMPUTE = {
         {"quota_set": {"instances": 100, "cores": 200, "force": True}}, "quota_set"
     ),
     "POST /os-server-groups": _fixed(
-        {"server_group": {"name": "new", "policy": "affinity"}}, "server_group name policy", refused=501
+        {"server_group": {"name": "new", "policy": "affinity"}}, "server_group name policy"
     ),
     "POST /servers": _body(
         lambda ids: {

@@ -91,7 +91,7 @@ def _noun(service: Service, route: Route, name: str) -> str:
     if service.name == "image" and name == "name":
         return "schema"
     if service.name == "compute" and name == "group_id":
-        return "absent"
+        return "server_group"
     if service.name == "compute" and first == "flavors" and name == "key":
         return "extra_spec"
     return SAME_NAME[name]
@@ -246,6 +246,8 @@ def _servers(project: Project, ids: Ids) -> Ids:
     api = project.compute_at("2.96")
     keypair = _made(api.post("/os-keypairs", json={"keypair": {"name": "mine", "public_key": KEY}}), "keypair")
     tiny = next(one for one in project.image.get("/images?visibility=public").json()["images"])
+    wish = {"server_group": {"name": "apart", "policy": "anti-affinity"}}
+    group = _made(api.post("/os-server-groups", json=wish), "server_group")["id"]
     wish = {
         "name": "one",
         "flavorRef": ids["flavor"],
@@ -255,7 +257,8 @@ def _servers(project: Project, ids: Ids) -> Ids:
         "tags": ["red"],
         "key_name": keypair["name"],
     }
-    server = _made(api.post("/servers", json={"server": wish}), "server")["id"]
+    asked = {"server": wish, "os:scheduler_hints": {"group": group}}
+    server = _made(api.post("/servers", json=asked), "server")["id"]
     wait_for(lambda: api.get(f"/servers/{server}").json()["server"]["status"] == "ACTIVE", "an active server")
     wish = {"volumeAttachment": {"volumeId": ids["attached_volume"]}}
     _made(api.post(f"/servers/{server}/os-volume_attachments", json=wish), "volumeAttachment")
@@ -264,6 +267,7 @@ def _servers(project: Project, ids: Ids) -> Ids:
     wait_for(lambda: volumes.get(path).json()["volume"]["status"] == "in-use", "an attached volume")
     return {
         "server": server,
+        "server_group": group,
         "keypair": keypair["name"],
         "public_image": tiny["id"],
         "port": api.get(f"/servers/{server}/os-interface").json()["interfaceAttachments"][0]["port_id"],

@@ -45,9 +45,7 @@ ABSENT: dict[str, dict[str, str]] = {
         for where in ("domains/{domain_id}", "system")
         for who in ("users/{user_id}", "groups/{group_id}")
     },
-    "compute": {
-        "GET /os-server-groups/{group_id}": "there are none",
-    },
+    "compute": {},
     "image": {
         "GET /tasks/{task_id}": "there are none",
         "GET /metadefs/namespaces/{namespace}": "there are none",

@@ -29,6 +29,8 @@ from dicot.compute import (
     versions,
     volume_attachments,
 )
+from dicot.compute.kinds import SERVER_GROUPS
+from dicot.compute.server_groups import lookup as groups
 from dicot.kube.cache import Watched
 from dicot.kube.kinds import CLUSTER_INSTANCETYPES, NODES, RESOURCE_QUOTAS, VIRTUAL_MACHINE_INSTANCES, VIRTUAL_MACHINES
 
@@ -75,7 +77,8 @@ SERVICE = Service(
 )
 
 WATCHED: tuple[Watched, ...] = (
-    Watched(VIRTUAL_MACHINES, indexes={"id": by_id("server")}),
+    Watched(VIRTUAL_MACHINES, indexes={"id": by_id("server"), "server-group": groups.member_of}),
+    Watched(SERVER_GROUPS, indexes={"id": by_id("server-group")}),
     Watched(VIRTUAL_MACHINE_INSTANCES),
     Watched(NODES),
     Watched(RESOURCE_QUOTAS),

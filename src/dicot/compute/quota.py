@@ -1,7 +1,8 @@
 """What a project may have of servers, and what it has.
 
 The number of servers is a ResourceQuota's, which Kubernetes enforces for everybody. Cores and memory are annotations of
-the same object: a ResourceQuota counts what pods request, which is not what a flavor says. Dicot alone checks those.
+the same object, and so are server groups and their members: a ResourceQuota counts what pods request, which is not what
+a flavor says. Dicot alone checks those.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from dicot.api.errors import Forbidden
 from dicot.cluster import Cluster
 from dicot.compute import annotated
 from dicot.compute.keypairs.handlers import KEYPAIRS_MAX
+from dicot.compute.kinds import SERVER_GROUPS
 from dicot.compute.servers import beside, lookup
 from dicot.kube.kinds import RESOURCE_QUOTAS
 from dicot.kube.quantity import number
@@ -26,15 +28,12 @@ OBJECT = "dicot-compute"
 """The ResourceQuota that Dicot writes; others of the namespace count too, and the strictest holds."""
 SERVERS = "count/virtualmachines.kubevirt.io"
 PREFIX = "quota.dicot.io/"
-SETTABLE = ("instances", "cores", "ram")
+SIZES = ("instances", "cores", "ram")
+"""What servers take."""
+SETTABLE = (*SIZES, "server_groups", "server_group_members")
 METADATA_ITEMS = 128
-FIXED = {
-    "key_pairs": KEYPAIRS_MAX,
-    "metadata_items": METADATA_ITEMS,
-    "server_groups": 0,
-    "server_group_members": 0,
-}
-"""What nobody can change: keypairs of a user, metadata of a server, and server groups, of which there are none."""
+FIXED = {"key_pairs": KEYPAIRS_MAX, "metadata_items": METADATA_ITEMS}
+"""What nobody can change: keypairs of a user, metadata of a server."""
 
 
 class Quota(msgspec.Struct, frozen=True):
@@ -67,13 +66,18 @@ def _used(cluster: Cluster, namespace: str) -> dict[str, int]:
         "instances": len(servers),
         "cores": sum(flavor["vcpus"] for flavor in flavors),
         "ram": sum(flavor["ram"] for flavor in flavors),
+        "server_groups": _groups(cluster, namespace),
     }
+
+
+def _groups(cluster: Cluster, namespace: str) -> int:
+    return len(cluster.cache(SERVER_GROUPS).find("namespace", namespace))
 
 
 def require(cluster: Cluster, namespace: str, servers: int, flavor: Json) -> None:
     """Raise Forbidden, in Nova's words, if a project may not have so many servers more of this flavor."""
     objects = cluster.cache(RESOURCE_QUOTAS).find("namespace", namespace)
-    limits = {name: limit for name in SETTABLE if (limit := _limit(objects, name)) != UNLIMITED}
+    limits = {name: limit for name in SIZES if (limit := _limit(objects, name)) != UNLIMITED}
     if not limits:
         return  # to count what is used takes a look at every server
     used = _used(cluster, namespace)
@@ -87,3 +91,17 @@ def require(cluster: Cluster, namespace: str, servers: int, flavor: Json) -> Non
             f"Quota exceeded for {', '.join(over)}: Requested {requested}, but already used {taken} of {allowed} "
             f"{', '.join(over)}"
         )
+
+
+def require_group(cluster: Cluster, namespace: str) -> None:
+    """Raise Forbidden, in Nova's words, if a project may not have one more server group."""
+    most = _limit(cluster.cache(RESOURCE_QUOTAS).find("namespace", namespace), "server_groups")
+    if most != UNLIMITED and _groups(cluster, namespace) >= most:
+        raise Forbidden("Quota exceeded, too many server groups.")
+
+
+def require_members(cluster: Cluster, namespace: str, members: int) -> None:
+    """Raise Forbidden, in Nova's words, if a server group may not have so many members."""
+    most = _limit(cluster.cache(RESOURCE_QUOTAS).find("namespace", namespace), "server_group_members")
+    if most != UNLIMITED and members > most:
+        raise Forbidden("Quota exceeded, too many servers in group")

@@ -20,11 +20,12 @@ class Servers:
         )
         self.flavor = "1"
 
-    def ask(self, version: str = "2.104", **server: Any) -> Any:
+    def ask(self, version: str = "2.104", hints: Json | None = None, **server: Any) -> Any:
         """POST a server that has what every server needs, and what the test wants beside or instead."""
         body = {"name": "web", "imageRef": self.image, "flavorRef": self.flavor, "networks": "none", **server}
         body = {key: value for key, value in body.items() if value is not ...}
-        return self.project.compute_at(version).post("/servers", json={"server": body})
+        beside = {"os:scheduler_hints": hints} if hints else {}
+        return self.project.compute_at(version).post("/servers", json={"server": body, **beside})
 
     def make(self, status: str = "ACTIVE", **server: Any) -> Json:
         answer = self.ask(**server)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+from dicot.compute.server_groups import manifest as server_groups
 from dicot.compute.servers import manifest, view
 from dicot.compute.servers.manifest import Disk, Plan
 
@@ -63,6 +64,7 @@ def plan(**changes: Any) -> Plan:
         "selected_zone": "",
         "host": "",
         "hints": {},
+        "place": server_groups.NOWHERE,
         "disk_config": "MANUAL",
         "access_ipv4": "",
         "access_ipv6": "",
@@ -111,5 +113,6 @@ def beside(**changes: Any) -> view.Beside:
         "attached": (),
         "flavor": FLAVOR,
         "image_id": IMAGE_ID,
+        "server_group": "",
     }
     return view.Beside(**{**usual, **changes})

@@ -6,7 +6,6 @@ from tests.recordings.differences import Listed
 _NOT_SERVED = "not served yet"
 _FOLLOWS = "follows from an action that is not served yet"
 _BUILT = "built before it is shown"
-_GROUPS = "server groups are not supported: the hints same_host and different_host are"
 _PASSWORD = "no password is made that would not reach the guest, as with enable_instance_password = False"
 _NODES = "the cluster's nodes have names of their own"
 _PROCESSOR = "nodes tell the processor's architecture, model and features only"
@@ -44,6 +43,7 @@ LISTED = (
             "voldetach",
             "server-delete-bfv",
             "server-delete",
+            "sgroup-delete",
         ),
     ),
     Listed("the list of versions is answered in the oldest", "header openstack-api-version: *", ("root",)),
@@ -51,13 +51,6 @@ LISTED = (
     Listed("what came before v2.1 is not served", "status 401, recorded 200", ("v2",)),
     Listed(_NODES, ".availabilityZoneInfo[].hosts.*: absent", ("az-detail",)),
     Listed(_NODES, ".availabilityZoneInfo[].hosts.*: added", ("az-detail",)),
-    Listed(_GROUPS, "status 501, recorded 200", ("sgroup-create-2.1", "sgroup-create-2.64")),
-    Listed(_GROUPS, "status 404, recorded *", ("sgroup-show", "sgroup-delete")),
-    Listed(
-        _GROUPS,
-        ".server_groups: empty",
-        ("sgroups-list-mv2.1", "sgroups-list-mv2.13", "sgroups-list-mv2.15", "sgroups-list-mv2.64"),
-    ),
     Listed(
         _PASSWORD,
         ".server.adminPass: absent",

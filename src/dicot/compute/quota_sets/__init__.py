@@ -3,8 +3,8 @@
 | Quota | ResourceQuota `dicot-compute` |
 |---|---|
 | instances | `spec.hard["count/virtualmachines.kubevirt.io"]` |
-| cores, ram | annotations `quota.dicot.io/{cores,ram}`: checked by Dicot only |
-| key_pairs, metadata_items, server_groups, server_group_members, injected_files* | cannot be changed |
+| cores, ram, server_groups, server_group_members | annotations `quota.dicot.io/<quota>`: checked by Dicot only |
+| key_pairs, metadata_items, injected_files* | cannot be changed |
 | floating_ips, fixed_ips, security_groups, security_group_rules | unlimited here: Neutron's |
 """
 

@@ -18,7 +18,8 @@
 | hostname | `spec.hostname` |
 | created, updated | `creationTimestamp`, the newest time of fields and conditions |
 | OS-SRV-USG:launched_at | the instance's transition to Running |
-| server_groups, trusted_image_certificates | none |
+| server_groups | label `dicot.io/server-group`, and the affinity that the group's policy makes |
+| trusted_image_certificates | none |
 """
 
 from __future__ import annotations

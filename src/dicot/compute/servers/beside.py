@@ -9,6 +9,8 @@ import msgspec
 from dicot import names
 from dicot.cluster import Cluster
 from dicot.compute.flavors import manifest as flavors
+from dicot.compute.kinds import SERVER_GROUPS
+from dicot.compute.server_groups import lookup as server_groups
 from dicot.compute.servers import marks
 from dicot.compute.servers.manifest import DEFAULT_ZONE, ZONE_LABEL
 from dicot.compute.servers.view import Beside
@@ -38,6 +40,7 @@ _SHOWN = (
     PERSISTENT_VOLUME_CLAIMS,
     PORTS,
     SECURITY_GROUPS,
+    SERVER_GROUPS,
     SUBNETS,
 )
 
@@ -68,6 +71,7 @@ def gather(cluster: Cluster, vm: Json, vmi: Json | None, node: Json | None) -> B
         attached=tuple(attached(cluster, vm)),
         flavor=flavor(cluster, vm, vmi),
         image_id=_image_id(cluster, vm),
+        server_group=server_groups.group_of(cluster, vm),
     )
 
 

@@ -18,6 +18,8 @@ from dicot.api.errors import ApiError
 from dicot.api.request import Request, Response
 from dicot.cluster import RETRIES, Cluster
 from dicot.compute.parameters import truth
+from dicot.compute.server_groups import lookup as groups
+from dicot.compute.server_groups import manifest as server_groups
 from dicot.compute.servers import manifest, owners, sources, view
 from dicot.compute.servers.disks import VOLUME
 from dicot.compute.servers.manifest import Plan
@@ -134,8 +136,9 @@ async def _create_machine(
     undo: AsyncExitStack,
 ) -> tuple[Json, Plan]:
     """Create the VirtualMachine; a name that is taken is tried again with another ending."""
+    place = _place(cluster, order)
     for attempt in range(RETRIES):
-        plan = _plan(request, order, identity, found, nics)
+        plan = _plan(request, order, identity, found, nics, place)
         _on_failure(undo, _take_back, cluster, order, VIRTUAL_MACHINES, plan.name, "server", plan.server_id)
         try:
             body = manifest.virtual_machine(plan)
@@ -175,8 +178,20 @@ async def _create_around(
             await cluster.create(order.caller, DATA_VOLUMES, body, order.namespace)
 
 
+def _place(cluster: Cluster, order: Order) -> server_groups.Place:
+    """Place a server among the members that its group has now."""
+    if order.group is None:
+        return server_groups.NOWHERE
+    return server_groups.place(order.group, groups.members(cluster, order.group))
+
+
 def _plan(
-    request: Request, order: Order, identity: tuple[str, str, int], found: list[Source], nics: list[plug.Nic]
+    request: Request,
+    order: Order,
+    identity: tuple[str, str, int],
+    found: list[Source],
+    nics: list[plug.Nic],
+    place: server_groups.Place,
 ) -> Plan:
     server_id, display, index = identity
     server, image = order.server, order.image
@@ -195,6 +210,7 @@ def _plan(
         interfaces=tuple(nic.interface for nic in nics),
         annotations=_joined([dict(nic.annotations) for nic in nics]),
         labels=_joined([dict(nic.labels) for nic in nics]),
+        place=place,
         user_data=order.user_data,
         public_key=order.public_key,
         key_name=order.key_name,

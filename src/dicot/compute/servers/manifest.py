@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import copy
 from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import msgspec
 
 from dicot import names
+from dicot.compute.server_groups.manifest import Place
 from dicot.compute.servers import marks
 
 Json = dict[str, Any]
@@ -53,6 +55,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     interfaces: tuple[Json, ...]
     annotations: dict[str, str]
     labels: dict[str, str]
+    place: Place
     user_data: bytes
     public_key: str
     key_name: str
@@ -96,13 +99,17 @@ def virtual_machine(plan: Plan) -> Json:
         spec["dataVolumeTemplates"] = templates
     labels = {names.id_label("server"): plan.server_id}
     spec["template"] = {
-        "metadata": {"labels": {**labels, **plan.labels}, "annotations": plan.annotations},
+        "metadata": {"labels": {**labels, **plan.labels, **plan.place.labels}, "annotations": plan.annotations},
         "spec": _instance(plan),
     }
     return {
         "apiVersion": "kubevirt.io/v1",
         "kind": "VirtualMachine",
-        "metadata": {"name": plan.name, "labels": {**labels, **names.MANAGED_BY}, "annotations": _marks(plan)},
+        "metadata": {
+            "name": plan.name,
+            "labels": {**labels, **plan.place.labels, **names.MANAGED_BY},
+            "annotations": _marks(plan),
+        },
         "spec": spec,
     }
 
@@ -157,7 +164,7 @@ def _instance(plan: Plan) -> Json:
     selector = {key: value for key, value in selector.items() if value}
     if selector:
         spec["nodeSelector"] = selector
-    affinity = _affinity(plan.hints)
+    affinity = _affinity(plan.hints, plan.place.affinity)
     if affinity:
         spec["affinity"] = affinity
     return spec
@@ -205,15 +212,16 @@ def _config_drive(plan: Plan) -> Json:
     return {"name": "config", "cloudInitConfigDrive": {"secretRef": {"name": user_data_secret_name(plan.name)}}}
 
 
-def _affinity(hints: Json) -> Json:
-    affinity: Json = {}
+def _affinity(hints: Json, of_group: Json) -> Json:
+    affinity = copy.deepcopy(of_group)
     for hint, kind in (("same_host", "podAffinity"), ("different_host", "podAntiAffinity")):
         asked = hints.get(hint)
         if asked:
             ids = [asked] if isinstance(asked, str) else list(asked)
             expression = {"key": names.id_label("server"), "operator": "In", "values": ids}
             term = {"labelSelector": {"matchExpressions": [expression]}, "topologyKey": HOST_LABEL}
-            affinity[kind] = {"requiredDuringSchedulingIgnoredDuringExecution": [term]}
+            required = affinity.setdefault(kind, {}).setdefault("requiredDuringSchedulingIgnoredDuringExecution", [])
+            required.append(term)
     return affinity
 
 

@@ -20,6 +20,7 @@ from dicot.api.request import Request
 from dicot.cluster import Cluster
 from dicot.compute import keypairs, quota
 from dicot.compute.flavors import lookup as flavors
+from dicot.compute.server_groups import lookup as groups
 from dicot.compute.servers import beside, manifest, marks
 from dicot.compute.servers.disks import LOCAL, Wish, wishes
 from dicot.image import images
@@ -51,6 +52,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     selected_zone: str
     host: str
     hints: Json
+    group: Json | None
+    """The ServerGroup that the servers are to be in."""
     networks: tuple[plug.NicRequest, ...]
     no_network: bool
     if_any_network: bool
@@ -78,6 +81,7 @@ async def gather(request: Request, cluster: Cluster) -> Order:
     networks = tuple(_networks(server.get("networks")))
     _check_many(server, networks, most)
     key = await _keypair(cluster, caller, server.get("key_name"))
+    hints = _hints(request.body)
     return Order(
         server=server,
         caller=caller,
@@ -91,7 +95,8 @@ async def gather(request: Request, cluster: Cluster) -> Order:
         zone=zone,
         selected_zone=selected,
         host=host,
-        hints=_hints(request.body),
+        hints=hints,
+        group=await _group(cluster, caller, hints, most),
         networks=networks,
         no_network=server.get("networks") == "none",
         if_any_network=not server.get("networks"),
@@ -264,7 +269,20 @@ def _hints(body: Json) -> Json:
     for name, value in hints.items():
         if not marks.is_hint(value):
             raise BadRequest(f"The scheduler hint {name} is not supported: it is neither plain nor a list of what is.")
-    if "group" in hints:
-        group = hints["group"]
-        raise BadRequest(f"Instance group {group[0] if isinstance(group, list) else group} could not be found.")
     return dict(hints)
+
+
+async def _group(cluster: Cluster, caller: Caller, hints: Json, servers: int) -> Json | None:
+    """Return the server group that the servers are to be in: one of the project's own, and with room for them."""
+    asked = hints.get("group")
+    if not asked:
+        return None
+    group_id = str(asked[0] if isinstance(asked, list) else asked)
+    try:
+        found = await groups.find(cluster, caller, group_id)
+    except NotFound as error:
+        raise BadRequest(error.message) from error
+    if found["metadata"]["namespace"] != caller.namespace:
+        raise BadRequest(f"Instance group {group_id} could not be found.")
+    quota.require_members(cluster, caller.namespace, len(groups.members(cluster, found)) + servers)
+    return found

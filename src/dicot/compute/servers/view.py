@@ -58,6 +58,8 @@ class Beside(msgspec.Struct, frozen=True):
     """Volumes by id, and whether each dies with the server."""
     flavor: Json
     image_id: str
+    server_group: str
+    """The id of the group that it is in, "" for none."""
 
 
 def server(vm: Json, vmi: Json | None, state: State, beside: Beside) -> Json:
@@ -106,11 +108,11 @@ def server(vm: Json, vmi: Json | None, state: State, beside: Beside) -> Json:
             {"id": volume_id, "delete_on_termination": dies} for volume_id, dies in beside.attached
         ],
     }
-    described |= _since(vm, beside.host_status)
+    described |= _since(vm, beside.host_status, beside.server_group)
     return described
 
 
-def _since(vm: Json, host_status: str) -> Json:
+def _since(vm: Json, host_status: str, group: str) -> Json:
     """Describe what microversions have added, in their order."""
     told = names.annotations_of(vm)
     lock = marks.lock(vm)
@@ -120,7 +122,7 @@ def _since(vm: Json, host_status: str) -> Json:
         "description": told.get(names.DESCRIPTION),
         "tags": marks.tags(vm),
         "trusted_image_certificates": None,
-        "server_groups": [],
+        "server_groups": [group] if group else [],
         "locked_reason": lock.reason if lock is not None else None,
         HOST_NAME: told.get(marks.HOSTNAME) or _host_name(vm),
         "pinned_availability_zone": told.get(marks.ZONE),
