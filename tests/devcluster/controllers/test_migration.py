@@ -1,9 +1,12 @@
 """Guests that move between nodes, compared with the timelines and answers of a real KubeVirt."""
 
+import time
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 
+from dicot.devcluster.clock import ManualClock
 from dicot.devcluster.controllers.objects import is_true
 from dicot.kube import kinds as K
 from dicot.kube.errors import KubeError
@@ -200,3 +203,110 @@ async def test_a_machine_that_stops_takes_its_migration_with_it(bench: Bench) ->
     assert (await bench.client.list(K.PODS, NAMESPACE))[0] == []
     events, _ = await bench.client.list(K.EVENTS, NAMESPACE)
     assert "Migration failed vmi shutdown during migration." in [event["message"] for event in events]
+
+
+async def evicted(bench: Bench, pod: str) -> KubeError:
+    body = {"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": pod, "namespace": NAMESPACE}}
+    with pytest.raises(KubeError) as caught:
+        await bench.client.call("POST", K.PODS.path(NAMESPACE, pod, "eviction"), body=body)
+    return caught.value
+
+
+async def launcher(bench: Bench, name: str = "m1") -> Json:
+    vmi = await bench.get(K.VIRTUAL_MACHINE_INSTANCES, name)
+    pods, _ = await bench.client.list(K.PODS, NAMESPACE, labels=f"vm.kubevirt.io/name={name}")
+    return next(pod for pod in pods if pod["spec"]["nodeName"] == vmi["status"]["nodeName"])
+
+
+async def test_an_eviction_is_put_off_and_moves_the_guest(bench: Bench) -> None:
+    before = await running(bench)
+    pod = await launcher(bench)
+    async with listening(bench) as heard:
+        error = await evicted(bench, pod["metadata"]["name"])
+        vmi = await bench.until_status(
+            K.VIRTUAL_MACHINE_INSTANCES, "m1", lambda s: s.get("nodeName") != before["status"]["nodeName"]
+        )
+        vmi = await settled(bench)
+        (migration,), _ = await bench.client.list(MIGRATIONS, NAMESPACE)
+        await ended(bench, migration["metadata"]["name"])
+    webhook = 'admission webhook "virt-launcher-eviction-interceptor.kubevirt.io" denied the request: '
+    assert (error.status, error.message) == (429, f'{webhook}Eviction triggered evacuation of VMI "{NAMESPACE}/m1"')
+    assert migration["metadata"]["name"].startswith("kubevirt-evacuation-")
+    assert heard.tracks["vmi condition EvictionRequested"] == ["True(EvictionRequested)", "-"]
+    assert heard.tracks["vm printableStatus"] == ["Running", "Migrating", "Running"]
+    assert not vmi["status"].get("evacuationNodeName")
+
+
+async def test_an_eviction_that_cannot_move_the_guest_is_refused_or_ends_it(bench: Bench) -> None:
+    await bench.create(K.DATA_VOLUMES, "rwo", blank(accessModes=["ReadWriteOnce"]))
+    spec = machine_with_disk("rwo", "Always")
+    spec["template"]["spec"]["evictionStrategy"] = "LiveMigrate"
+    await running(bench, "rwo", spec)
+    error = await evicted(bench, (await launcher(bench, "rwo"))["metadata"]["name"])
+    assert error.status == 429
+    assert error.message.endswith("VMI rwo is configured with an eviction strategy but is not live-migratable")
+
+
+async def test_a_drain_taint_empties_a_node_and_no_guest_comes_back(bench: Bench) -> None:
+    for name in ("a", "b", "c"):
+        spec = movable()
+        spec["template"]["spec"]["nodeSelector"] = {"topology.kubernetes.io/zone": "zone-a"}
+        await running(bench, name, spec)
+    taint = {"key": "kubevirt.io/drain", "effect": "NoSchedule"}
+    await bench.client.patch(K.NODES, "node01", {"spec": {"taints": [taint]}})
+    for name in ("a", "b", "c"):
+        await bench.until_status(K.VIRTUAL_MACHINE_INSTANCES, name, lambda s: s.get("nodeName") == "node03")
+        await settled(bench, name)
+
+
+async def test_an_evacuation_may_be_called_off(bench: Bench) -> None:
+    spec = movable()
+    spec["template"]["spec"]["nodeSelector"] = {"kubernetes.io/hostname": "node02"}
+    await running(bench, "m1", spec)
+    await evicted(bench, (await launcher(bench))["metadata"]["name"])
+    await bench.until_status(K.VIRTUAL_MACHINES, "m1", lambda s: "EvictionRequested" in str(s.get("conditions")))
+    await bench.call("m1", "evacuate/cancel")
+    await bench.until_status(K.VIRTUAL_MACHINES, "m1", lambda s: "EvictionRequested" not in str(s.get("conditions")))
+
+
+async def driven(bench: Bench, clock: ManualClock, look: Callable[[], Awaitable[Any]], what: str) -> Any:
+    """Let time pass in small steps until there is something."""
+
+    async def step() -> Any:
+        await clock.advance(0.01)
+        return await look()
+
+    return await bench.until(step, what)
+
+
+async def test_a_migration_that_is_cancelled_is_broken_off_as_recorded() -> None:
+    clock = ManualClock(time.time())
+    bench = await Bench.start(None, clock)
+
+    async def phase(name: str, wanted: str) -> bool:
+        return ((await bench.get(MIGRATIONS, name)).get("status") or {}).get("phase") == wanted
+
+    async def agent() -> bool:
+        found = await bench.get(K.VIRTUAL_MACHINES, "m1")
+        return "AgentConnected" in str(found.get("status"))
+
+    async def gone() -> bool:
+        pods, _ = await bench.client.list(K.PODS, NAMESPACE)
+        return not (await bench.client.list(MIGRATIONS, NAMESPACE))[0] and "Succeeded" in str(pods)
+
+    await bench.create(K.VIRTUAL_MACHINES, "m1", movable())
+    await driven(bench, clock, agent, "a guest agent")
+    async with listening(bench) as heard:
+        await migrate(bench, "mig9")
+        await driven(bench, clock, lambda: phase("mig9", "PreparingTarget"), "a target")
+        await bench.client.delete(MIGRATIONS, "mig9", NAMESPACE)
+        await driven(bench, clock, gone, "the end of the migration")
+    left_over = "the recorded machine had been marked for eviction before"
+    known = {
+        **KNOWN, "vm condition EvictionRequested": left_over, "vmi condition EvictionRequested": left_over,
+        "pod 1 phase": "the recording ends while the target's containers are being stopped",
+    }  # fmt: skip
+    compare("cancelled migration", heard, FILE, known)
+    state = (await bench.get(K.VIRTUAL_MACHINE_INSTANCES, "m1"))["status"]["migrationState"]
+    assert (state["abortStatus"], state["failureReason"]) == ("Succeeded", "Live migration has been aborted")
+    await bench.stop()

@@ -12,6 +12,7 @@ from dicot.devcluster.apiserver import (
     create,
     delete,
     discovery,
+    eviction,
     get,
     impersonation,
     rbac,
@@ -247,6 +248,8 @@ def _subresource(call: Call, method: str) -> Answer | Streamed:
     target, resource = call.target, call.resource
     if target.subresource == "token" and resource.bucket == ("", "serviceaccounts"):
         return reviews.token_request(call)
+    if target.subresource == "eviction" and resource.bucket == ("", "pods"):
+        return eviction.handle(call)
     if target.subresource == "scale" and resource.scale is not None:
         return scale.handle(call)
     plain = target.subresource in ("status", "finalize") and target.subresource in resource.subresources

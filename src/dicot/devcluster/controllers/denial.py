@@ -42,6 +42,11 @@ def unreadable(webhook: str, why: str) -> ApiError:
     return error(400, f'admission webhook "{webhook}" denied the request: {why}', reason="")
 
 
+def too_many(webhook: str, why: str) -> ApiError:
+    """429 without a reason, as an eviction is put off."""
+    return error(429, f'admission webhook "{webhook}" denied the request: {why}', reason="")
+
+
 def forbidden(resource: str, name: str, why: str) -> ApiError:
     """403 by an admission plug-in."""
     return error(403, f'{resource} "{name}" is forbidden: {why}', details={"name": name, "kind": resource})

@@ -11,7 +11,7 @@ from dicot.devcluster.controllers import pod_log
 from dicot.devcluster.controllers.cdi import admission as cdi_admission
 from dicot.devcluster.controllers.cdi import upload_tokens
 from dicot.devcluster.controllers.data_server import Tokens
-from dicot.devcluster.controllers.kubevirt import admission, calls_app
+from dicot.devcluster.controllers.kubevirt import admission, calls_app, eviction
 from dicot.devcluster.controllers.machinery import Machinery
 
 
@@ -26,6 +26,7 @@ def register(api: Any, machinery: Machinery, tokens: Tokens) -> None:
         "virtualmachineinstances.kubevirt.io", mutate=admission.mutate_vmi, validate=admission.validate_vmi
     )
     api.register_admission("datavolumes.cdi.kubevirt.io", validate=cdi_admission.data_volumes(_may_clone(api)))
+    api.register_admission("pods", validate=eviction.pods(machinery))
     api.register_admission(
         "virtualmachineinstancemigrations.kubevirt.io",
         mutate=admission.mutate_migration,
