@@ -15,14 +15,40 @@ import httpx2
 import pytest
 
 from dicot import logs
+from dicot.devcluster.apiserver import audit
 from dicot.devcluster.clock import ScaledClock
 from dicot.development import Development
 from tests.cloud import Cloud, Project
 from tests.response_log import logged
+from tests.rights import Rights
 
 T = TypeVar("T")
 
 logs.configure("warning")
+
+RIGHTS = Rights()
+audit.LISTENERS.append(RIGHTS.note)
+
+
+def _is_whole(config: pytest.Config) -> bool:
+    """Tell whether this is a run of everything: only then can a right be called unused."""
+    chosen = ("keyword", "markexpr", "lf", "failedfirst", "deselect", "ignore", "ignore_glob", "collectonly", "maxfail")
+    return config.args == config.getini("testpaths") and not any(config.getoption(one, None) for one in chosen)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Keep what was used of the rights of Dicot's own account in the file that DICOT_RIGHTS names: it adds up."""
+    if kept := os.environ.get("DICOT_RIGHTS"):
+        RIGHTS.keep(Path(kept))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Name the rights that a whole run has not used."""
+    unused = RIGHTS.unused() if _is_whole(config) else []
+    if unused:
+        terminalreporter.section("rights of Dicot's own account that nothing used (deploy/rbac/server.yaml)")
+        terminalreporter.write_line("\n".join(unused))
 
 
 class Loop:

@@ -1,6 +1,7 @@
 """Preparing a cluster: from nothing, again, and what it leaves alone."""
 
 import time
+from importlib import resources
 
 import pytest
 
@@ -83,9 +84,47 @@ async def test_every_role_has_rules_and_gives_only_what_it_says(client):
     for role in ("reader", "admin"):
         assert not [rule for rule in rules[role] if "impersonate" in rule["verbs"] or "escalate" in rule["verbs"]]
     assert [rule for rule in rules["server"] if "impersonate" in rule["verbs"]]
+    assert not [rule for rule in rules["server"] if {"escalate", "*"} & set(rule["verbs"])]
+    assert all(rule.get("resourceNames") for rule in rules["server"] if "bind" in rule["verbs"])
     for rule in rules["server"]:
         if "secrets" in rule.get("resources", ()):
             assert not {"get", "list", "watch", "*"} & set(rule["verbs"]), "hashes and keys are in one namespace"
+
+
+def cluster_role(name, **parts):
+    return {"metadata": {"name": name, "labels": {"app.kubernetes.io/managed-by": "dicot"}}, **parts}
+
+
+async def test_an_upgrade_replaces_older_roles_and_leaves_others_alone(client):
+    selector = {"matchLabels": {"rbac.dicot.io/aggregate-to-server": "true"}}
+    older = [
+        cluster_role("dicot:server", aggregationRule={"clusterRoleSelectors": [selector]}),
+        cluster_role("dicot:compute:server", rules=[{"apiGroups": [""], "resources": ["nodes"], "verbs": ["list"]}]),
+    ]
+    for one in older:
+        await client.apply(CLUSTER_ROLES, one, field_manager=bootstrap.FIELD_MANAGER)
+    await client.create(CLUSTER_ROLES, cluster_role("somebody:else"))
+    await bootstrap.run(client, Config())
+    found, _ = await client.list(CLUSTER_ROLES)
+    by_name = {one["metadata"]["name"]: one for one in found}
+    assert "dicot:compute:server" not in by_name
+    assert "somebody:else" in by_name
+    wanted = next(one for one in bootstrap.manifests("rbac") if one["metadata"]["name"] == "dicot:server")
+    assert by_name["dicot:server"]["rules"] == wanted["rules"]
+    assert "aggregationRule" not in by_name["dicot:server"]
+
+
+def test_every_right_of_dicot_has_its_reason():
+    """Each rule of Dicot's own account, and each gap between rules, is commented: no right without a reason."""
+    text = resources.files("dicot").joinpath("deploy/rbac/server.yaml").read_text()
+    bound = [part.partition("rules:\n")[2] for part in text.split("\n---\n")]
+    for rules in bound:
+        for group in rules.strip("\n").split("\n\n"):
+            assert group.lstrip().startswith("# why: "), group
+    assert {one["metadata"]["name"] for one in bootstrap.manifests("rbac") if "server" in one["metadata"]["name"]} == {
+        "dicot:server",
+        "dicot:server-system",
+    }
 
 
 async def test_it_is_quick(client):

@@ -104,8 +104,10 @@ def manifests(folder: str) -> list[Json]:
     return found
 
 
-async def _apply(client: Client, objects: Iterable[Json]) -> None:
-    await asyncio.gather(*(client.apply(_KINDS[obj["kind"]], obj, field_manager=FIELD_MANAGER) for obj in objects))
+async def _apply(client: Client, objects: Iterable[Json]) -> list[Json]:
+    return await asyncio.gather(
+        *(client.apply(_KINDS[obj["kind"]], obj, field_manager=FIELD_MANAGER) for obj in objects)
+    )
 
 
 async def _definitions(client: Client) -> None:
@@ -131,7 +133,27 @@ async def _served(client: Client, definition: Json) -> None:
 
 
 async def _roles(client: Client) -> None:
-    await _apply(client, manifests("rbac"))
+    """Bring the roles in, and remove those that an older version brought in and this one does not know."""
+    wanted = manifests("rbac")
+    applied = await _apply(client, wanted)
+    await asyncio.gather(*(_no_longer_gathering(client, *pair) for pair in zip(wanted, applied, strict=True)))
+    named = {one["metadata"]["name"] for one in wanted}
+    label, value = next(iter(names.MANAGED_BY.items()))
+    found, _ = await client.list(CLUSTER_ROLES, labels=f"{label}={value}")
+    old = [one["metadata"] for one in found if one["metadata"]["name"] not in named and _brought_in(one)]
+    await asyncio.gather(*(client.delete(CLUSTER_ROLES, meta["name"], uid=meta["uid"]) for meta in old))
+
+
+async def _no_longer_gathering(client: Client, wanted: Json, applied: Json) -> None:
+    """Give a role that once gathered others its own rules: an empty selection left behind would empty it again."""
+    if "aggregationRule" in applied and "aggregationRule" not in wanted:
+        plain: Json = {"aggregationRule": None, "rules": wanted["rules"]}
+        await client.patch(CLUSTER_ROLES, wanted["metadata"]["name"], plain)
+
+
+def _brought_in(obj: Json) -> bool:
+    """Tell whether an object was made here: a label may be anyone's, who manages its fields is not."""
+    return any(one.get("manager") == FIELD_MANAGER for one in obj["metadata"].get("managedFields") or ())
 
 
 async def _namespaces(client: Client, config: Config) -> None:

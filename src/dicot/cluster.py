@@ -59,23 +59,49 @@ class Cluster:
             raise kube.Forbidden(f"user {caller.kube_user!r} may not be impersonated")
         return self.client.acting_as(Actor(username=caller.kube_user, groups=caller.kube_groups))
 
-    async def find(self, kind: Kind, noun: str, identity: str, namespace: str | None) -> Json | None:
+    async def find(self, caller: Caller, kind: Kind, noun: str, identity: str, namespace: str | None) -> Json | None:
         """Return an object by its OpenStack id, in one namespace or (None) in all.
 
         A miss asks Kubernetes once by label, so that what another replica made a moment ago is found.
         """
-        cache = self.cache(kind)
-        for obj in cache.find("id", identity):
+        for obj in self.cache(kind).find("id", identity):
             if namespace is None or obj["metadata"]["namespace"] == namespace:
                 return obj
-        if namespace == "" or not names.may_be_label(identity):
-            return None  # a caller without a project has no namespace
-        found, _ = await self.client.list(kind, namespace, labels=f"{names.id_label(noun)}={identity}")
-        for obj in found:
-            if names.identity_of(obj, noun) == identity:  # a clone has its original's label
-                cache.learn(obj)
+        if not names.may_be_label(identity):
+            return None
+        await self.ask(caller, kind, f"{names.id_label(noun)}={identity}")
+        for obj in self.cache(kind).find("id", identity):  # a clone has its original's label, and another id
+            if namespace is None or obj["metadata"]["namespace"] == namespace:
                 return obj
         return None
+
+    async def ask(self, caller: Caller, kind: Kind, labels: str) -> None:
+        """Let the cache learn what has these labels, where the caller may look: as the user, in their own project.
+
+        Administrators of the cloud look everywhere. What others share is found as soon as the cache hears of it.
+        """
+        if not caller.namespace and not caller.cloud_admin:
+            return
+        try:
+            found, _ = await self.as_user(caller).list(
+                kind, None if caller.cloud_admin else caller.namespace, labels=labels
+            )
+        except kube.Forbidden:  # who may not look finds nothing
+            return
+        for obj in found:
+            self._learnt(kind, obj)
+
+    async def reread(self, caller: Caller, kind: Kind, obj: Json) -> Json:
+        """Read an object as it is now, as the user; the cache knows the result. kube.NotFound if it is gone."""
+        meta = obj["metadata"]
+        return self._learnt(kind, await self.as_user(caller).get(kind, meta["name"], meta.get("namespace")))
+
+    async def look(self, kind: Kind, name: str, namespace: str | None = None) -> Json:
+        """Read one object of what Dicot itself keeps, past the cache but by the same rights; kube.NotFound if none."""
+        found, _ = await self.client.list(kind, namespace, fields=f"metadata.name={name}")
+        if not found:
+            raise kube.NotFound(f"{kind.full_name} {name!r} not found")
+        return self._learnt(kind, found[0])
 
     async def create(self, caller: Caller, kind: Kind, body: Json, namespace: str | None = None) -> Json:
         """Create as the user; the cache knows the result when this returns."""

@@ -25,7 +25,7 @@ async def create(
     try:
         return await cluster.create(caller, kind, wanted)
     except kube.AlreadyExists:
-        if is_same(await cluster.client.get(kind, wanted["metadata"]["name"])):
+        if is_same(await cluster.as_user(caller).get(kind, wanted["metadata"]["name"])):
             raise taken from None
     renamed = {**wanted, "metadata": {**wanted["metadata"], "name": names.object_name(wanted["spec"]["name"])}}
     return await cluster.create(caller, kind, renamed)

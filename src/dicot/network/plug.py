@@ -350,7 +350,7 @@ async def _regroup(cluster: Cluster, caller: Caller, port: Json, change: Callabl
         return {"securityGroups": change(obj["spec"].get("securityGroups", []))}
 
     changed = await store.change(cluster, caller, PORT, store.identity(PORT, port), decide)
-    await driver_of(cluster).settle_port(cluster, changed)
+    await driver_of(cluster).settle_port(cluster, caller, changed)
 
 
 def addresses(cluster: Cluster, server_id: str, vm: Json, vmi: Json | None) -> Json:

@@ -146,7 +146,8 @@ async def find(cluster: Cluster, caller: Caller, resource: Resource, wanted: str
         # Ids are labels, which anyone may copy: one's own object wins, then the oldest.
         home = caller.namespace
         return min(seen, key=lambda one: (namespace_of(one) != home, one["metadata"]["creationTimestamp"]))
-    found = await cluster.find(resource.kind, resource.noun, wanted, None) or _projected(cluster, resource, wanted)
+    found = await cluster.find(caller, resource.kind, resource.noun, wanted, None)
+    found = found or _projected(cluster, resource, wanted)
     if found is None or not alive(found) or not sees(cluster, caller, resource, found):
         raise resource.missing(wanted)
     return found
@@ -233,7 +234,7 @@ async def change(
     for attempt in range(RETRIES):
         obj = await own(cluster, caller, resource, wanted, "update")
         if attempt:
-            obj = await cluster.client.get(resource.kind, obj["metadata"]["name"], namespace_of(obj))
+            obj = await cluster.reread(caller, resource.kind, obj)
         if request is not None:
             expect_revision(request, obj)
         patch = await decide(obj)
@@ -295,7 +296,7 @@ def expect_revision(request: Request, obj: Json) -> None:
 
 
 async def settle_removed(
-    cluster: Cluster, resource: Resource, obj: Json, settle: Callable[[Cluster, Json], Awaitable[None]]
+    cluster: Cluster, caller: Caller, resource: Resource, obj: Json, settle: Callable[[Cluster, Json], Awaitable[None]]
 ) -> None:
     """Let a driver clean up behind a deleted object that waits for it, as it is now in Kubernetes."""
     meta = obj["metadata"]
@@ -303,9 +304,8 @@ async def settle_removed(
         await settle(cluster, obj)
         return
     try:
-        now = await cluster.client.get(resource.kind, meta["name"], meta["namespace"])
+        now = await cluster.reread(caller, resource.kind, obj)
     except kube.NotFound:
         cluster.cache(resource.kind).forget(meta["uid"])
         return
-    cluster.cache(resource.kind).learn(now)
     await settle(cluster, now)

@@ -40,6 +40,5 @@ async def revise(cluster: Cluster, caller: Caller, obj: Json, change: Callable[[
         try:
             return await cluster.patch(caller, kind, meta["name"], patch, meta["namespace"])
         except kube.Conflict:
-            obj = await cluster.client.get(kind, meta["name"], meta["namespace"])
-            cluster.cache(kind).learn(obj)
+            obj = await cluster.reread(caller, kind, obj)
     raise Conflict(f"{meta['name']} is being changed by others.")

@@ -63,7 +63,7 @@ async def claim(cluster: Cluster, caller: Caller, pvc: Json, server_id: str) -> 
         try:
             return await cluster.patch(caller, PERSISTENT_VOLUME_CLAIMS, volume.name, patch, volume.namespace)
         except kube.Conflict:
-            pvc = await _again(cluster, pvc)
+            pvc = await cluster.reread(caller, PERSISTENT_VOLUME_CLAIMS, pvc)
     raise Conflict(f"Volume {names.identity_of(pvc, 'volume')} is being changed by others.")
 
 
@@ -103,12 +103,5 @@ async def release(cluster: Cluster, caller: Caller, pvc: Json, server_id: str) -
         except kube.NotFound:
             return
         except kube.Conflict:
-            pvc = await _again(cluster, pvc)
+            pvc = await cluster.reread(caller, PERSISTENT_VOLUME_CLAIMS, pvc)
     raise Conflict(f"Volume {names.identity_of(pvc, 'volume')} is being changed by others.")
-
-
-async def _again(cluster: Cluster, pvc: Json) -> Json:
-    meta = pvc["metadata"]
-    newest = await cluster.client.get(PERSISTENT_VOLUME_CLAIMS, meta["name"], meta["namespace"])
-    cluster.cache(PERSISTENT_VOLUME_CLAIMS).learn(newest)
-    return newest

@@ -58,5 +58,4 @@ async def change(cluster: Cluster, caller: Caller, flavor_id: str, decide: Calla
 
 async def _read(cluster: Cluster, caller: Caller, flavor_id: str) -> Json:
     """Read a flavor past the cache, which has not seen yet what somebody else wrote."""
-    name = find(cluster, caller, flavor_id)["metadata"]["name"]
-    return await cluster.client.get(CLUSTER_INSTANCETYPES, name)
+    return await cluster.reread(caller, CLUSTER_INSTANCETYPES, find(cluster, caller, flavor_id))

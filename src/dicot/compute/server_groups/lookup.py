@@ -25,7 +25,7 @@ def member_of(vm: Json) -> Iterable[str]:
 async def find(cluster: Cluster, caller: Caller, group_id: str) -> Json:
     """Return a group of the caller's project, to an administrator any; 404 in Nova's words."""
     space = None if caller.cloud_admin else caller.namespace
-    found = await cluster.find(SERVER_GROUPS, NOUN, group_id, space)
+    found = await cluster.find(caller, SERVER_GROUPS, NOUN, group_id, space)
     if found is None:
         raise NotFound(f"Instance group {group_id} could not be found.")
     return found

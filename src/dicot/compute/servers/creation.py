@@ -119,7 +119,7 @@ def _on_failure(undo: AsyncExitStack, action: Callable[..., Awaitable[None]], *a
 async def _take_back(cluster: Cluster, order: Order, kind: Kind, name: str, noun: str, identity: str) -> None:
     """Delete what was made under this name, or may have been: an answer can be lost when its work is done."""
     try:
-        found = await cluster.client.get(kind, name, order.namespace)
+        found = await cluster.as_user(order.caller).get(kind, name, order.namespace)
     except kube.NotFound:
         return
     if names.identity_of(found, noun) == identity:

@@ -23,7 +23,9 @@ async def find(cluster: Cluster, caller: Caller, server_id: str) -> Json:
     vm = None
     if _UUID.fullmatch(server_id):
         # Clients try names as ids first; only an id is worth a question to Kubernetes.
-        vm = await cluster.find(VIRTUAL_MACHINES, NOUN, server_id, None if caller.cloud_admin else caller.namespace)
+        vm = await cluster.find(
+            caller, VIRTUAL_MACHINES, NOUN, server_id, None if caller.cloud_admin else caller.namespace
+        )
     if vm is None or not is_server(cluster, vm):
         raise NotFound(f"Instance {server_id} could not be found.")
     return vm

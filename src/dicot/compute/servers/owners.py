@@ -29,5 +29,5 @@ async def own(cluster: Cluster, caller: Caller, claim: Json, vm: Json, *, dies: 
             return
         except kube.Conflict:
             # Its controllers write, too, while it is filled or plugged in.
-            thing = await cluster.client.get(kind, meta["name"], meta["namespace"])
+            thing = await cluster.reread(caller, kind, thing)
     raise Conflict("The volume is being changed by others.")

@@ -27,7 +27,7 @@ async def annotate(request: Request, cluster: Cluster, vm: Json, decide: Decide)
         try:
             return await cluster.patch(request.caller, VIRTUAL_MACHINES, name, _patch(vm, changes), namespace)
         except (kube.Conflict, kube.Invalid) as error:
-            newest = await cluster.client.get(VIRTUAL_MACHINES, name, namespace)
+            newest = await cluster.reread(request.caller, VIRTUAL_MACHINES, vm)
             if isinstance(error, kube.Invalid) and _told(newest, changes) == _told(vm, changes):
                 raise  # not because of others
             vm = newest

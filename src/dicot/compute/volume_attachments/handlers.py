@@ -102,7 +102,7 @@ async def create(request: Request, cluster: Cluster) -> Response:
     except BaseException:
         await claims.release(cluster, request.caller, claim, server_id)
         raise
-    vm = await _refreshed(cluster, found.vm)
+    vm = await cluster.reread(request.caller, VIRTUAL_MACHINES, found.vm)
     if dies:
         await owners.own(cluster, request.caller, claim, vm, dies=True)
     await revision.note(request, cluster, vm, "attach_volume")
@@ -130,14 +130,6 @@ async def _plug(request: Request, cluster: Cluster, found: Entry, claim: Json, v
     source = {"claimName": claim["metadata"]["name"], "hotpluggable": True}
     body = {"name": disk["name"], "disk": disk, "volumeSource": {"persistentVolumeClaim": source}}
     await actions.call(request, cluster, found, "attach_volume", "addvolume", body)
-
-
-async def _refreshed(cluster: Cluster, vm: Json) -> Json:
-    """Read the machine that a subresource has changed, so that the next answer shows it."""
-    meta = vm["metadata"]
-    newest = await cluster.client.get(VIRTUAL_MACHINES, meta["name"], meta["namespace"])
-    cluster.cache(VIRTUAL_MACHINES).learn(newest)
-    return newest
 
 
 async def update(request: Request, cluster: Cluster) -> Response:
@@ -173,7 +165,7 @@ async def delete(request: Request, cluster: Cluster) -> Response:
     await _unplug(request, cluster, found, one)
     if one.dies:
         await owners.own(cluster, request.caller, one.claim, found.vm, dies=False)
-    vm = await _refreshed(cluster, found.vm)
+    vm = await cluster.reread(request.caller, VIRTUAL_MACHINES, found.vm)
     await revision.note(request, cluster, vm, "detach_volume")
     claim, _ = beside.claim_of(cluster, vm["metadata"]["namespace"], one.claim["metadata"]["name"])
     if claim is not None:

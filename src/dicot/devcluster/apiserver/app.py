@@ -9,6 +9,7 @@ from starlette.datastructures import Headers, QueryParams
 
 from dicot.devcluster.apiserver import (
     aggregation,
+    audit,
     create,
     delete,
     discovery,
@@ -56,8 +57,9 @@ def build(api: Api) -> Callable[[Scope, Receive, Send], Any]:
             await _lifespan(receive, send)
             return
         warnings: list[str] = []
+        trail = audit.Trail()
         try:
-            answer = await _serve(api, scope, receive, send, warnings)
+            answer = await _serve(api, scope, receive, send, warnings, trail)
         except ApiError as refused:
             answer = Answer(refused.code, msgspec.json.encode(refused.status), headers=tuple(refused.headers.items()))
         except NotAnApiPath:
@@ -68,6 +70,7 @@ def build(api: Api) -> Callable[[Scope, Receive, Send], Any]:
         except Exception as bug:
             log.exception("%s %s failed", scope.get("method", "WEBSOCKET"), scope["path"])
             answer = _crashed(bug)
+        trail.tell(scope["path"], answer.status if isinstance(answer, Answer) else 200)
         if isinstance(answer, Streamed):
             await answer.run(receive, send)
         elif answer is not None:
@@ -121,13 +124,14 @@ def _quoted(text: str) -> str:
 
 
 async def _serve(
-    api: Api, scope: Scope, receive: Receive, send: Send, warnings: list[str]
-) -> Answer | Streamed | None:  # fmt: skip
+    api: Api, scope: Scope, receive: Receive, send: Send, warnings: list[str], trail: audit.Trail
+) -> Answer | Streamed | None:
     headers, query = Headers(scope=scope), QueryParams(scope["query_string"])
     method = scope["method"] if scope["type"] == "http" else "GET"
-    user = _authenticated(api, headers, scope)
-    target = read(method, scope["path"], query)
-    user = _acting_as(api, user, headers, target)
+    trail.user = _authenticated(api, headers, scope)
+    target = trail.target = read(method, scope["path"], query)
+    user = _acting_as(api, trail.user, headers, target)
+    trail.acting_as = user if user is not trail.user else None
     api.faults.count(method, target.resource or target.path)
     await api.faults.before(method, scope["path"], user.username)
     _authorise(api, user, target)

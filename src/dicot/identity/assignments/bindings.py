@@ -19,7 +19,7 @@ async def bind(cluster: Cluster, caller: Caller, kind: Kind, body: Json) -> None
         await cluster.create(caller, kind, body)
     except kube.AlreadyExists:
         meta = body["metadata"]
-        there = await cluster.client.get(kind, meta["name"], meta.get("namespace"))
+        there = await cluster.as_user(caller).get(kind, meta["name"], meta.get("namespace"))
         if grants.keys_of_subjects(there) == grants.keys_of_subjects(body) and there["roleRef"] == body["roleRef"]:
             cluster.cache(kind).learn(there)
             return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from dicot.api.policy import Caller
 from dicot.cluster import Cluster
 from dicot.kube import errors as kube
 from dicot.kube.kinds import (
@@ -30,17 +31,17 @@ KINDS = (
 )
 
 
-async def contents(cluster: Cluster, namespace: str) -> dict[str, int]:
+async def contents(cluster: Cluster, caller: Caller, namespace: str) -> dict[str, int]:
     """Count what is in a namespace, by plural; kinds without an object are left out."""
-    # What nobody watches is not served, and Dicot may not ask for it.
+    # What nobody watches is not served.
     kinds = [kind for kind in KINDS if kind in cluster.caches]
-    counts = await asyncio.gather(*(_count(cluster, kind, namespace) for kind in kinds))
+    counts = await asyncio.gather(*(_count(cluster, caller, kind, namespace) for kind in kinds))
     return {kind.plural: count for kind, count in zip(kinds, counts, strict=True) if count}
 
 
-async def _count(cluster: Cluster, kind: Kind, namespace: str) -> int:
+async def _count(cluster: Cluster, caller: Caller, kind: Kind, namespace: str) -> int:
     try:
-        found, _ = await cluster.client.list(kind, namespace)
+        found, _ = await cluster.as_user(caller).list(kind, namespace)
     except kube.NotFound:  # this cluster does not serve the kind, so there are none
         return 0
     return len(found)

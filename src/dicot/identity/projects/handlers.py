@@ -132,7 +132,7 @@ async def _make(request: Request, cluster: Cluster, body: Json, domain_id: str, 
         try:
             return await _reached(cluster, request.caller, await cluster.create(request.caller, NAMESPACES, wanted))
         except kube.AlreadyExists:
-            there = await cluster.client.get(NAMESPACES, name)
+            there = await cluster.as_user(request.caller).get(NAMESPACES, name)
             if f"{domain_id}/{body['name']}" in namespaces.by_project_name(there):
                 raise _taken(body["name"], there) from None
     raise Conflict(f"Conflict occurred attempting to store project - no namespace name is free for {body['name']}.")
@@ -201,7 +201,7 @@ async def delete(request: Request, cluster: Cluster) -> Response:
             f"Cannot delete the project {project_id} since it is not a leaf in the hierarchy. Use the cascade option "
             "if you want to delete a whole subtree."
         )
-    held = await contents(cluster, meta["name"])
+    held = await contents(cluster, request.caller, meta["name"])
     if held:
         raise Conflict(
             f"Conflict occurred attempting to delete project - project {project_id} is not empty, it holds "

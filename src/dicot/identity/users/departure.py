@@ -72,7 +72,7 @@ async def change_members(
         except kube.Conflict:
             if attempt == RETRIES:
                 raise
-        group = await cluster.client.get(GROUPS, meta["name"])
+        group = await cluster.reread(caller, GROUPS, group)
 
 
 def group_key(group: Json) -> str:

@@ -108,7 +108,7 @@ async def create(request: Request, cluster: Cluster) -> Response:
     namespace = _namespace(cluster, request.caller, body.get("owner"))
     _check_visibility(request.caller, fields["visibility"])
     image_id = body.get("id") or names.new_id()
-    if "id" in body and await cluster.find(DATA_SOURCES, "image", image_id, None) is not None:
+    if "id" in body and await cluster.find(request.caller, DATA_SOURCES, "image", image_id, None) is not None:
         raise Conflict(f"Image ID {image_id} already exists!")
     wanted = manifest.data_source(image_id, namespace, fields, _preference(cluster, fields["properties"]))
     source = await cluster.create(request.caller, DATA_SOURCES, wanted, namespace)

@@ -34,7 +34,7 @@ async def find(cluster: Cluster, caller: Caller, image_id: str) -> Json:
     if cached:
         # Ids are labels, which anyone may copy: one's own object wins, then the oldest.
         return min(cached, key=lambda one: (not owns(caller, one), one["metadata"].get("creationTimestamp", "")))
-    found = await cluster.find(DATA_SOURCES, "image", image_id, None)
+    found = await cluster.find(caller, DATA_SOURCES, "image", image_id, None)
     if found is None or not visible(cluster, caller, found):
         raise NotFound(f"No image found with ID {image_id}")
     return found

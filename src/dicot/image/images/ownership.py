@@ -43,5 +43,5 @@ async def write(
         except kube.Conflict:
             if attempt == RETRIES:
                 raise
-            cluster.cache(DATA_SOURCES).learn(await cluster.client.get(DATA_SOURCES, meta["name"], meta["namespace"]))
+            await cluster.reread(caller, DATA_SOURCES, source)
     raise AssertionError("the loop ends by return or raise")

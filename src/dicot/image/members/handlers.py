@@ -177,7 +177,7 @@ async def _write(
         except kube.Conflict:
             if attempt == RETRIES:
                 raise
-            cluster.cache(DATA_SOURCES).learn(await cluster.client.get(DATA_SOURCES, meta["name"], meta["namespace"]))
+            await cluster.look(DATA_SOURCES, meta["name"], meta["namespace"])
             continue
         cluster.cache(DATA_SOURCES).learn(made)
         await sharing.open_to(cluster, made, "shared")

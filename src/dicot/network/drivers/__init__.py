@@ -1,8 +1,8 @@
 """What a cluster's network can do, behind one small interface, and the choice of the driver that fits.
 
 A driver makes the cluster be as the custom resources of an object's project say (`settle`: idempotent, as Dicot itself,
-also for an object that is being deleted), lets a changed port reach its server (`settle_port`), refuses by name what it
-cannot do (`check_*`), and plugs ports into servers (`plug`).
+also for an object that is being deleted), lets a changed port reach its server (`settle_port`, as the user), refuses by
+name what it cannot do (`check_*`), and plugs ports into servers (`plug`).
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from dicot.cluster import Cluster
 
 Json = dict[str, Any]
 Settle = Callable[[Cluster, Json], Awaitable[None]]
+SettlePort = Callable[[Cluster, Caller, Json], Awaitable[None]]
 Check = Callable[[Cluster, Caller, Json, Json], None]
 """Takes the object as it is ({} when new) and what is asked for, in the words of its spec."""
 
@@ -43,7 +44,7 @@ class Driver(msgspec.Struct, frozen=True, kw_only=True):
     ports_max: int
     plug: Plug
     settle: Settle
-    settle_port: Settle
+    settle_port: SettlePort
     is_translated: Callable[[Cluster, Json], bool]
     check_network: Check
     check_subnet: Check

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from dicot.api.policy import Caller
 from dicot.cluster import Cluster
 from dicot.kube.kinds import VIRTUAL_MACHINES
 from dicot.network import servers, store
@@ -25,7 +26,7 @@ def name(port: Json) -> str:
     return f"port-{store.identity(PORT, port)}"
 
 
-async def follow(cluster: Cluster, port: Json) -> None:
+async def follow(cluster: Cluster, caller: Caller, port: Json) -> None:
     """Set the link of a port that a server has."""
     vm = servers.vm_of(cluster, port)
     if vm is None:
@@ -41,5 +42,4 @@ async def follow(cluster: Cluster, port: Json) -> None:
             {"op": "add", "path": f"{path}/state", "value": wanted},
         ]
         meta = vm["metadata"]
-        changed = await cluster.client.patch(VIRTUAL_MACHINES, meta["name"], patch, meta["namespace"])
-        cluster.cache(VIRTUAL_MACHINES).learn(changed)
+        await cluster.patch(caller, VIRTUAL_MACHINES, meta["name"], patch, meta["namespace"])

@@ -161,7 +161,7 @@ def _router_between(cluster: Cluster, subnet_id: str | None, external: str) -> s
 
 async def _unmake(cluster: Cluster, caller: Caller, obj: Json) -> None:
     await store.remove(cluster, caller, FLOATING_IPS, obj)
-    await store.settle_removed(cluster, FLOATING_IP, obj, driver_of(cluster).settle)
+    await store.settle_removed(cluster, caller, FLOATING_IP, obj, driver_of(cluster).settle)
     await addresses.give_back_all(cluster, store.identity(FLOATING_IP, obj))
 
 

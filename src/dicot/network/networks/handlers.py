@@ -78,7 +78,7 @@ async def _open(cluster: Cluster, caller: Caller, obj: Json) -> Json:
 async def unmake(cluster: Cluster, caller: Caller, obj: Json) -> None:
     """Delete one network and what stands behind it."""
     await store.remove(cluster, caller, NETWORK.kind, obj)
-    await store.settle_removed(cluster, NETWORK, obj, driver_of(cluster).settle)
+    await store.settle_removed(cluster, caller, NETWORK, obj, driver_of(cluster).settle)
 
 
 async def create(request: Request, cluster: Cluster) -> Response:

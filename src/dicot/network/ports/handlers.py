@@ -75,8 +75,8 @@ async def update(request: Request, cluster: Cluster) -> Response:
     if "fixed_ips" in wish:
         kept = frozenset(one["ipAddress"] for one in obj["spec"].get("fixedIps", []))
         await addresses.give_back_all(cluster, store.identity(PORT, obj), but=kept)
-    await driver_of(cluster).settle_port(cluster, obj)
-    await link.follow(cluster, obj)
+    await driver_of(cluster).settle_port(cluster, caller, obj)
+    await link.follow(cluster, caller, obj)
     return answers.one(request, cluster, SERVED, obj)
 
 

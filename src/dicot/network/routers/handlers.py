@@ -68,7 +68,7 @@ async def unmake(cluster: Cluster, caller: Caller, obj: Json) -> None:
     """Delete one router, its gateway's address, and what stands behind it."""
     await store.remove(cluster, caller, ROUTER.kind, obj)
     await addresses.give_back_all(cluster, store.identity(ROUTER, obj))
-    await store.settle_removed(cluster, ROUTER, obj, driver_of(cluster).settle)
+    await store.settle_removed(cluster, caller, ROUTER, obj, driver_of(cluster).settle)
 
 
 async def create(request: Request, cluster: Cluster) -> Response:

@@ -60,7 +60,7 @@ async def make(cluster: Cluster, caller: Caller, wish: Json) -> Json:
 async def unmake(cluster: Cluster, caller: Caller, obj: Json) -> None:
     """Delete one group and what stands behind it."""
     await store.remove(cluster, caller, SECURITY_GROUPS, obj)
-    await store.settle_removed(cluster, SECURITY_GROUP, obj, driver_of(cluster).settle)
+    await store.settle_removed(cluster, caller, SECURITY_GROUP, obj, driver_of(cluster).settle)
 
 
 async def create(request: Request, cluster: Cluster) -> Response:
@@ -90,8 +90,7 @@ async def written(cluster: Cluster, caller: Caller, obj: Json) -> Json:
     try:
         made = await cluster.create(caller, SECURITY_GROUPS, body, meta["namespace"])
     except kube.AlreadyExists:
-        made = await cluster.client.get(SECURITY_GROUPS, meta["name"], meta["namespace"])
-        cluster.cache(SECURITY_GROUPS).learn(made)
+        made = await cluster.reread(caller, SECURITY_GROUPS, body | {"metadata": meta})
     await driver.settle(cluster, made)
     return made
 

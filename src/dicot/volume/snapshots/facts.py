@@ -68,7 +68,7 @@ def _visible(cluster: Cluster, snapshot: Json) -> bool:
 async def find(cluster: Cluster, caller: Caller, snapshot_id: str) -> Snapshot:
     """Return a snapshot that the caller may see; 404 in Cinder's words."""
     namespace = None if caller.cloud_admin else caller.namespace
-    found = await cluster.find(VOLUME_SNAPSHOTS, "snapshot", snapshot_id, namespace)
+    found = await cluster.find(caller, VOLUME_SNAPSHOTS, "snapshot", snapshot_id, namespace)
     if found is None or not _visible(cluster, found):
         raise NotFound(f"Snapshot {snapshot_id} could not be found.")
     return gather(cluster, found)

@@ -131,7 +131,8 @@ async def find(cluster: Cluster, caller: Caller, volume_id: str) -> Json:
     """
     found = _cached(cluster, caller, volume_id)
     if found is None and 0 < len(volume_id) <= 63 and volume_id.replace("-", "").isalnum() and volume_id.isascii():
-        await _ask(cluster, volume_id, None if caller.cloud_admin else caller.namespace)
+        for kind in (PERSISTENT_VOLUME_CLAIMS, DATA_VOLUMES):
+            await cluster.ask(caller, kind, f"{names.id_label('volume')}={volume_id}")
         found = _cached(cluster, caller, volume_id)
     if found is None:
         raise NotFound(f"Volume {volume_id} could not be found.")
@@ -146,13 +147,6 @@ def _cached(cluster: Cluster, caller: Caller, volume_id: str) -> Json | None:
     seen = own or (claims + plans if caller.cloud_admin else [])
     visible = [one for one in seen if _visible(cluster, one)]
     return min(visible, key=lambda one: str(one["metadata"].get("creationTimestamp", "")), default=None)
-
-
-async def _ask(cluster: Cluster, volume_id: str, namespace: str | None) -> None:
-    for kind in (PERSISTENT_VOLUME_CLAIMS, DATA_VOLUMES):
-        found, _ = await cluster.client.list(kind, namespace, labels=f"{names.id_label('volume')}={volume_id}")
-        for one in found:
-            cluster.cache(kind).learn(one)
 
 
 async def seek(cluster: Cluster, caller: Caller, volume_id: str) -> Volume:

@@ -212,7 +212,7 @@ async def _ensure(cluster: Cluster, wanted: Wanted) -> None:
         try:
             made = await cluster.client.create(wanted.kind, wanted.body, namespace)
         except kube.AlreadyExists:
-            made = await cluster.client.get(wanted.kind, meta["name"], namespace)
+            made = await cluster.look(wanted.kind, meta["name"], namespace)
         if not store.alive(made):
             raise kube.Unavailable(f"{wanted.kind.full_name} {meta['name']} is still being deleted")
         cluster.cache(wanted.kind).learn(made)
@@ -257,7 +257,13 @@ async def _ownerless(cluster: Cluster, facts: Facts, kind: Kind, have: Json) -> 
 
 
 async def _settled_without(cluster: Cluster, resource: Resource, owner: str, facts: Facts) -> bool:
-    found = await cluster.find(resource.kind, resource.noun, owner, facts.namespace)
+    cached = [
+        one for one in cluster.cache(resource.kind).find("id", owner) if store.namespace_of(one) == facts.namespace
+    ]
+    if not cached:
+        selection = f"{names.id_label(resource.noun)}={owner}"
+        cached, _ = await cluster.client.list(resource.kind, facts.namespace, labels=selection)
+    found = next((one for one in cached if names.identity_of(one, resource.noun) == owner), None)
     # An owner that the facts know has just been asked, and wants this object no longer.
     return found is None or not store.alive(found) or found["metadata"]["uid"] in _uids(facts)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from dicot.api.policy import Caller
 from dicot.cluster import Cluster
 from dicot.kube.kinds import PODS, VIRTUAL_MACHINE_INSTANCES, VIRTUAL_MACHINES
 from dicot.network import servers, store
@@ -31,7 +32,7 @@ def labels(port: Json) -> dict[str, str]:
     return {NETWORK_LABEL + network: "", **{GROUP_LABEL + one: "" for one in spec.get("securityGroups", [])}}
 
 
-async def replug(cluster: Cluster, port: Json) -> None:
+async def replug(cluster: Cluster, caller: Caller, port: Json) -> None:
     """Let a change of a port reach its server: template, instance and pod, since KubeVirt passes no labels on."""
     await settle.project(cluster, store.namespace_of(port))
     vm = servers.vm_of(cluster, port)
@@ -45,12 +46,12 @@ async def replug(cluster: Cluster, port: Json) -> None:
     if not patch:
         return
     template = {"spec": {"template": {"metadata": {"labels": patch}}}}
-    changed = await cluster.client.patch(VIRTUAL_MACHINES, meta["name"], template, meta["namespace"])
-    cluster.cache(VIRTUAL_MACHINES).learn(changed)
+    await cluster.patch(caller, VIRTUAL_MACHINES, meta["name"], template, meta["namespace"])
     if cluster.cache(VIRTUAL_MACHINE_INSTANCES).get(meta["name"], meta["namespace"]) is None:
         return
     body = {"metadata": {"labels": patch}}
-    await cluster.client.patch(VIRTUAL_MACHINE_INSTANCES, meta["name"], body, meta["namespace"])
-    pods, _ = await cluster.client.list(PODS, meta["namespace"], labels=f"vm.kubevirt.io/name={meta['name']}")
-    for pod in pods:
+    await cluster.patch(caller, VIRTUAL_MACHINE_INSTANCES, meta["name"], body, meta["namespace"])
+    selection = f"vm.kubevirt.io/name={meta['name']}"
+    pods, _ = await cluster.as_user(caller).list(PODS, meta["namespace"], labels=selection)
+    for pod in pods:  # as Dicot: a member may not change pods
         await cluster.client.patch(PODS, pod["metadata"]["name"], body, meta["namespace"])

@@ -78,7 +78,7 @@ async def _ensure(cluster: Cluster, kind: Kind, body: Json) -> None:
         try:
             made = await cluster.client.create(kind, body)
         except kube.AlreadyExists:
-            made = await cluster.client.get(kind, meta["name"], meta["namespace"])
+            made = await cluster.look(kind, meta["name"], meta["namespace"])
         cluster.cache(kind).learn(made)
         have = made
     if any(not _holds(have["spec"].get(key), value) for key, value in body["spec"].items()):
@@ -123,7 +123,7 @@ async def _gone_or_known(cluster: Cluster, owner: tuple[Kind, str, str]) -> bool
     if cluster.cache(kind).get(name, namespace) is not None:
         return True
     try:
-        await cluster.client.get(kind, name, namespace)
+        await cluster.look(kind, name, namespace)
     except kube.NotFound:
         return True
     return False
