@@ -10,6 +10,7 @@ _PART = {"type": "object", "required": ["name"], "properties": {"name": {"type":
 _SPEC = {
     "type": "object",
     "required": ["size"],
+    "x-kubernetes-validations": [{"rule": "!has(self.secret) || self.size > 0", "message": "a secret needs a size"}],
     "properties": {
         "size": {"type": "integer", "minimum": 0, "maximum": 100},
         "color": {"type": "string", "enum": ["red", "green", "blue"], "default": "red"},

@@ -135,12 +135,13 @@ class Exchanges:
 
     async def _shake_hands(self, request: Json) -> tuple[int, Any, Mapping[str, str]]:
         """Ask for a WebSocket; of an accepted one only the status is compared."""
-        token = self.replay.tokens.get(request.get("auth") or "admin", "")
+        token = self.replay.tokens.get(request.get("token") or "admin", "")
         headers = {**UPGRADE, **(request.get("headers") or {})}
         if token:
             headers["authorization"] = f"Bearer {token}"
         if request.get("protocol"):
-            headers["sec-websocket-protocol"] = ", ".join(request["protocol"])
+            offered = request["protocol"]
+            headers["sec-websocket-protocol"] = offered if isinstance(offered, str) else ", ".join(offered)
         async with self.kube.http.stream("GET", request["path"], headers=headers) as answer:
             if answer.status_code == 101:
                 return 101, None, {}
@@ -183,7 +184,7 @@ def _plain(value: Any, key: str = "") -> Any:
         return {_named(k): _blank(k) if k in _BLANKED and v else _plain(v, k) for k, v in value.items()}
     if isinstance(value, list):
         items = [_plain(one) for one in value]
-        return sorted(items, key=_type) if key == "conditions" else items
+        return sorted(items, key=_type) if key in ("conditions", "resources") else items
     return _named(value) if isinstance(value, str) else value
 
 
@@ -191,8 +192,9 @@ def _blank(key: str) -> str:
     return f"<{key}>"
 
 
-def _type(condition: Any) -> str:
-    return condition["type"] if isinstance(condition, dict) else str(condition)
+def _type(one: Any) -> str:
+    """Name a condition or a resource: they come in no order that means anything."""
+    return one.get("type") or one.get("name", "") if isinstance(one, dict) else str(one)
 
 
 def _named(text: str) -> str:

@@ -21,6 +21,7 @@ from dicot.devcluster.apiserver.status import (
 Json = dict[str, Any]
 _PRESERVE = "x-kubernetes-preserve-unknown-fields"
 _INT_OR_STRING = "x-kubernetes-int-or-string"
+_RULES = "x-kubernetes-validations"
 _ROOT = ("apiVersion", "kind", "metadata")
 
 
@@ -93,7 +94,13 @@ def validate(schema: Json, value: Any, replicas_path: str = "") -> list[Cause]:
     if replicas_path:
         found += replicas_causes(replicas_path, value)
     _duplicates(schema, value, "", found)
-    return [*found, *unchecked()] if unread else found
+    return [*found, *unchecked()] if unread and _has_rules(schema) else found
+
+
+def _has_rules(schema: Any) -> bool:
+    if isinstance(schema, list):
+        return any(_has_rules(one) for one in schema)
+    return isinstance(schema, dict) and (_RULES in schema or any(_has_rules(one) for one in schema.values()))
 
 
 def unchecked() -> list[Cause]:

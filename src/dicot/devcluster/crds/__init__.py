@@ -1,19 +1,29 @@
 """The CustomResourceDefinitions of KubeVirt, CDI, CSI snapshots, Kube-OVN and Multus, written from one table.
 
-Data and its expansion only. Schemas keep unknown fields: what KubeVirt would refuse is refused by its admission.
+Data and its expansion only. Kinds that `schemas` knows have KubeVirt's own structural schemas; others keep unknown
+fields.
 """
 
 from typing import Any
 
 import msgspec
 
+from dicot.devcluster.crds import schemas
 from dicot.kube import Json
 
+Column = tuple[str, str, str] | tuple[str, str, str, str]
+"""Name, type, JSON path, and a description where there is one."""
+
 AGE = ("Age", "date", ".metadata.creationTimestamp")
+_SCALE = {
+    "specReplicasPath": ".spec.replicas",
+    "statusReplicasPath": ".status.replicas",
+    "labelSelectorPath": ".status.labelSelector",
+}
 
 
 class Custom(msgspec.Struct, frozen=True):
-    """One custom resource; the first of `versions` is the stored one."""
+    """One custom resource; `stored` is the version that is kept, "" for the first."""
 
     group: str
     versions: tuple[str, ...]
@@ -22,9 +32,12 @@ class Custom(msgspec.Struct, frozen=True):
     short: str = ""
     namespaced: bool = True
     status: bool = True
-    columns: tuple[tuple[str, str, str], ...] = ()
+    columns: tuple[Column, ...] = ()
     fields: str = "spec status"
-    required: str = ""
+    stored: str = ""
+    deprecated: tuple[tuple[str, str], ...] = ()
+    categories: str = ""
+    scale: bool = False
 
 
 def _condition(name: str) -> str:
@@ -32,40 +45,85 @@ def _condition(name: str) -> str:
 
 
 _KV = ("v1", "v1alpha3")
-_SNAP = ("v1beta1", "v1alpha1")
+_OLD = ("v1alpha1", "v1beta1")
 _PHASE = ("Phase", "string", ".status.phase")
 _SOURCE = (("SourceKind", "string", ".spec.source.kind"), ("SourceName", "string", ".spec.source.name"))
+_READY_TO_USE = ("ReadyToUse", "boolean", ".status.readyToUse")
+_CREATED = (("CreationTime", "date", ".status.creationTime"), ("Error", "string", ".status.error.message"))
+_OLD_KUBEVIRT = (("v1alpha3", "kubevirt.io/v1alpha3 is now deprecated and will be removed in a future release."),)
+_OLD_PRESETS = tuple(
+    (one, f"kubevirt.io/{one} VirtualMachineInstancePresets is now deprecated and will be removed in v2.")
+    for one in _KV
+)
+_OLD_EXPORT = (("v1beta1", "export.kubevirt.io/v1beta1 VirtualMachineExport is now deprecated and will be removed in a "
+                           "future version."),)  # fmt: skip
+
+
+def _replicated(what: str, ready: str) -> tuple[Column, ...]:
+    return (
+        ("Desired", "integer", ".spec.replicas", f"Number of desired {what}"),
+        ("Current", "integer", ".status.replicas", f"Number of managed and not final or deleted {what}"),
+        ("Ready", "integer", ".status.readyReplicas", f"Number of managed {what} which are ready to {ready}"),
+        AGE,
+    )
+
 
 KUBEVIRT = (
-    Custom("kubevirt.io", _KV, "KubeVirt", "kubevirts", "kv kvs", columns=(AGE, _PHASE)),
-    Custom("kubevirt.io", _KV, "VirtualMachine", "virtualmachines", "vm vms", columns=(
-        AGE, ("Status", "string", ".status.printableStatus"), ("Ready", "string", _condition("Ready")))),
-    Custom("kubevirt.io", _KV, "VirtualMachineInstance", "virtualmachineinstances", "vmi vmis", status=False, columns=(
+    Custom("kubevirt.io", _KV, "KubeVirt", "kubevirts", "kv kvs", columns=(AGE, _PHASE), deprecated=_OLD_KUBEVIRT,
+           categories="all"),
+    Custom("kubevirt.io", _KV, "VirtualMachine", "virtualmachines", "vm vms", deprecated=_OLD_KUBEVIRT,
+           categories="all", columns=(
+        AGE, ("Status", "string", ".status.printableStatus", "Human Readable Status"),
+        ("Ready", "string", _condition("Ready")))),
+    Custom("kubevirt.io", _KV, "VirtualMachineInstance", "virtualmachineinstances", "vmi vmis", status=False,
+           deprecated=_OLD_KUBEVIRT, categories="all", columns=(
         AGE, _PHASE, ("IP", "string", ".status.interfaces[0].ipAddress"), ("NodeName", "string", ".status.nodeName"),
         ("Ready", "string", _condition("Ready")), ("Live-Migratable", "string", _condition("LiveMigratable")),
         ("Paused", "string", _condition("Paused")))),
     Custom("kubevirt.io", _KV, "VirtualMachineInstanceMigration", "virtualmachineinstancemigrations", "vmim vmims",
-           columns=(_PHASE, ("VMI", "string", ".spec.vmiName"))),
-    Custom("kubevirt.io", _KV, "VirtualMachineInstanceReplicaSet", "virtualmachineinstancereplicasets", "vmirs vmirss"),
+           deprecated=_OLD_KUBEVIRT, categories="all", columns=(
+        (*_PHASE, "The current phase of VM instance migration"),
+        ("VMI", "string", ".spec.vmiName", "The name of the VMI to perform the migration on"))),
+    Custom("kubevirt.io", _KV, "VirtualMachineInstanceReplicaSet", "virtualmachineinstancereplicasets", "vmirs vmirss",
+           deprecated=_OLD_KUBEVIRT, categories="all", scale=True,
+           columns=_replicated("VirtualMachineInstances", "receive traffic")),
+    Custom("kubevirt.io", _KV, "VirtualMachineInstancePreset", "virtualmachineinstancepresets", "vmipreset vmipresets",
+           status=False, stored="v1alpha3", deprecated=_OLD_PRESETS, categories="all"),
     Custom("instancetype.kubevirt.io", ("v1beta1",), "VirtualMachineInstancetype", "virtualmachineinstancetypes",
-           "vminstancetype vminstancetypes vmf vmfs", status=False, required="cpu memory"),
+           "vminstancetype vminstancetypes vmf vmfs", status=False, categories="all"),
     Custom("instancetype.kubevirt.io", ("v1beta1",), "VirtualMachineClusterInstancetype",
            "virtualmachineclusterinstancetypes", "vmclusterinstancetype vmclusterinstancetypes vmcf vmcfs",
-           namespaced=False, status=False, required="cpu memory"),
+           namespaced=False, status=False),
     Custom("instancetype.kubevirt.io", ("v1beta1",), "VirtualMachinePreference", "virtualmachinepreferences",
-           "vmpref vmprefs vmp vmps", status=False),
+           "vmpref vmprefs vmp vmps", status=False, categories="all"),
     Custom("instancetype.kubevirt.io", ("v1beta1",), "VirtualMachineClusterPreference",
            "virtualmachineclusterpreferences", "vmcp vmcps", namespaced=False, status=False),
-    Custom("snapshot.kubevirt.io", _SNAP, "VirtualMachineSnapshot", "virtualmachinesnapshots",
-           "vmsnapshot vmsnapshots", columns=(*_SOURCE, _PHASE, ("ReadyToUse", "boolean", ".status.readyToUse"))),
-    Custom("snapshot.kubevirt.io", _SNAP, "VirtualMachineSnapshotContent", "virtualmachinesnapshotcontents",
-           "vmsnapshotcontent vmsnapshotcontents"),
-    Custom("snapshot.kubevirt.io", _SNAP, "VirtualMachineRestore", "virtualmachinerestores", "vmrestore vmrestores"),
-    Custom("clone.kubevirt.io", _SNAP, "VirtualMachineClone", "virtualmachineclones", "vmclone vmclones"),
-    Custom("export.kubevirt.io", ("v1", "v1beta1"), "VirtualMachineExport", "virtualmachineexports",
-           "vmexport vmexports", columns=(*_SOURCE, _PHASE)),
-    Custom("pool.kubevirt.io", _SNAP, "VirtualMachinePool", "virtualmachinepools", "vmpool vmpools"),
+    Custom("snapshot.kubevirt.io", _OLD, "VirtualMachineSnapshot", "virtualmachinesnapshots", "vmsnapshot vmsnapshots",
+           stored="v1beta1", categories="all", columns=(*_SOURCE, _PHASE, _READY_TO_USE, *_CREATED)),
+    Custom("snapshot.kubevirt.io", _OLD, "VirtualMachineSnapshotContent", "virtualmachinesnapshotcontents",
+           "vmsnapshotcontent vmsnapshotcontents", stored="v1beta1", categories="all",
+           columns=(_READY_TO_USE, *_CREATED)),
+    Custom("snapshot.kubevirt.io", _OLD, "VirtualMachineRestore", "virtualmachinerestores", "vmrestore vmrestores",
+           stored="v1beta1", categories="all", columns=(
+        ("TargetKind", "string", ".spec.target.kind"), ("TargetName", "string", ".spec.target.name"),
+        ("Complete", "boolean", ".status.complete"), ("RestoreTime", "date", ".status.restoreTime"))),
+    Custom("clone.kubevirt.io", _OLD, "VirtualMachineClone", "virtualmachineclones", "vmclone vmclones",
+           stored="v1beta1", categories="all", columns=(
+        _PHASE, ("SourceVirtualMachine", "string", ".spec.source.name"),
+        ("TargetVirtualMachine", "string", ".spec.target.name"))),
+    Custom("export.kubevirt.io", ("v1beta1", "v1"), "VirtualMachineExport", "virtualmachineexports",
+           "vmexport vmexports", stored="v1", deprecated=_OLD_EXPORT, categories="all", columns=(*_SOURCE, _PHASE)),
+    Custom("pool.kubevirt.io", _OLD, "VirtualMachinePool", "virtualmachinepools", "vmpool vmpools", stored="v1beta1",
+           categories="all", scale=True, columns=_replicated("VirtualMachines", "receive traffic")),
     Custom("migrations.kubevirt.io", ("v1alpha1",), "MigrationPolicy", "migrationpolicies", namespaced=False),
+    Custom("backup.kubevirt.io", ("v1alpha1",), "VirtualMachineBackup", "virtualmachinebackups", "vmbackup vmbackups",
+           categories="all", columns=(*_SOURCE, ("Type", "string", ".status.type"),
+                                      ("CheckpointName", "string", ".status.checkpointName"))),
+    Custom("backup.kubevirt.io", ("v1alpha1",), "VirtualMachineBackupTracker", "virtualmachinebackuptrackers",
+           "vmbackuptracker vmbackuptrackers", categories="all", columns=(
+        *_SOURCE, ("LatestCheckpoint", "string", ".status.latestCheckpoint.name"),
+        ("CheckpointTime", "date", ".status.latestCheckpoint.creationTime"))),
+    Custom("plugin.kubevirt.io", ("v1alpha1",), "Plugin", "plugins", namespaced=False, status=False),
 )  # fmt: skip
 
 CDI = (
@@ -123,6 +181,8 @@ def definition(one: Custom) -> Json:
     }
     if one.short:
         names["shortNames"] = one.short.split()
+    if one.categories:
+        names["categories"] = one.categories.split()
     return {
         "apiVersion": "apiextensions.k8s.io/v1",
         "kind": "CustomResourceDefinition",
@@ -137,21 +197,30 @@ def definition(one: Custom) -> Json:
 
 
 def _version(one: Custom, version: str) -> Json:
+    subresources: Json = {**({"status": {}} if one.status else {}), **({"scale": _SCALE} if one.scale else {})}
+    warning = dict(one.deprecated).get(version)
+    return {
+        "name": version,
+        "served": True,
+        "storage": version == (one.stored or one.versions[0]),
+        **({"deprecated": True, "deprecationWarning": warning} if warning else {}),
+        "schema": {"openAPIV3Schema": schemas.of_kind(one.kind) or _open(one)},
+        **({"subresources": subresources} if subresources else {}),
+        **({"additionalPrinterColumns": [_column(*column) for column in one.columns]} if one.columns else {}),
+    }
+
+
+def _open(one: Custom) -> Json:
     keep = {"x-kubernetes-preserve-unknown-fields": True}
     fields: Json = {
         name: {"type": "object", **keep} if one.fields == "spec status" else keep for name in one.fields.split()
     }
-    if one.required:
-        fields["spec"] |= {"required": one.required.split()}
-    columns = [{"name": name, "type": kind, "jsonPath": path} for name, kind, path in one.columns]
-    return {
-        "name": version,
-        "served": True,
-        "storage": version == one.versions[0],
-        "schema": {"openAPIV3Schema": {"type": "object", "properties": fields}},
-        **({"subresources": {"status": {}}} if one.status else {}),
-        **({"additionalPrinterColumns": columns} if columns else {}),
-    }
+    return {"type": "object", "properties": fields}
+
+
+def _column(name: str, kind: str, path: str, description: str = "") -> Json:
+    body = {"name": name, "type": kind, "jsonPath": path}
+    return {**body, "description": description} if description else body
 
 
 def definitions() -> list[Json]:

@@ -1,0 +1,58 @@
+"""Structural schemas of KubeVirt's kinds: what `scripts/kubevirt_schemas.py` wrote, with its references written out."""
+
+import gzip
+from functools import cache
+from pathlib import Path
+
+import msgspec
+
+from dicot.kube import Json
+
+_FILE = Path(__file__).with_name("kubevirt.json.gz")
+# Kinds whose schema is another kind's.
+_SAME = {
+    "VirtualMachineClusterInstancetype": "VirtualMachineInstancetype",
+    "VirtualMachineClusterPreference": "VirtualMachinePreference",
+}
+_SERVER = ("apiVersion", "kind", "metadata")
+
+
+@cache
+def _definitions() -> dict[str, Json]:
+    found: dict[str, Json] = msgspec.json.decode(gzip.decompress(_FILE.read_bytes()))
+    return {name.rpartition(".")[2] if name.count(".") == 1 else name: body for name, body in found.items()}
+
+
+@cache
+def of_kind(kind: str) -> Json | None:
+    """Write the schema of a kind; None if unknown fields of it are kept."""
+    root = _definitions().get(_SAME.get(kind, kind))
+    if root is None:
+        return None
+    properties = {
+        name: _written(inner, strict=name != "status")
+        for name, inner in root["properties"].items()
+        if name not in _SERVER
+    }
+    required = [name for name in root.get("required", ()) if name in properties]
+    return {"type": "object", "properties": properties, **({"required": required} if required else {})}
+
+
+def _written(schema: Json, *, strict: bool) -> Json:
+    if "$ref" in schema:
+        return _of_definition(schema["$ref"], strict=strict)
+    result = dict(schema)
+    if not strict:
+        # Statuses are the controllers' own: nothing in them is missed.
+        result.pop("required", None)
+    if "properties" in schema:
+        result["properties"] = {name: _written(inner, strict=strict) for name, inner in schema["properties"].items()}
+    for key in ("items", "additionalProperties"):
+        if key in schema:
+            result[key] = _written(schema[key], strict=strict)
+    return result
+
+
+@cache
+def _of_definition(name: str, *, strict: bool) -> Json:
+    return _written(_definitions()[name.rpartition(".")[2] if name.count(".") == 1 else name], strict=strict)
