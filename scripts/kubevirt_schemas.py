@@ -31,17 +31,16 @@ KINDS = (
 )
 KEPT = ("type", "format", "enum", "nullable", "x-kubernetes-list-type", "x-kubernetes-list-map-keys",
         "x-kubernetes-map-type")  # fmt: skip
+INT_OR_STRING = {"anyOf": [{"type": "integer"}, {"type": "string"}], "x-kubernetes-int-or-string": True}
 ANY = {"x-kubernetes-preserve-unknown-fields": True}
+# Defaults that the document does not show.
+DEFAULTS: dict[tuple[str, str], Any] = {
+    ("v1beta1.VirtualMachineRestoreSpec", "targetReadinessPolicy"): "WaitGracePeriod",
+}
 # What the document describes as strings, or leaves open, and a custom resource writes otherwise.
 SPECIAL: dict[str, Json] = {
-    "k8s.io.apimachinery.pkg.api.resource.Quantity": {
-        "anyOf": [{"type": "integer"}, {"type": "string"}],
-        "x-kubernetes-int-or-string": True,
-    },
-    "k8s.io.apimachinery.pkg.util.intstr.IntOrString": {
-        "anyOf": [{"type": "integer"}, {"type": "string"}],
-        "x-kubernetes-int-or-string": True,
-    },
+    "k8s.io.apimachinery.pkg.api.resource.Quantity": INT_OR_STRING,
+    "k8s.io.apimachinery.pkg.util.intstr.IntOrString": INT_OR_STRING,
     "k8s.io.apimachinery.pkg.apis.meta.v1.ObjectMeta": {"type": "object", "nullable": True, **ANY},
     "k8s.io.apimachinery.pkg.apis.meta.v1.Time": {"type": "string", "format": "date-time", "nullable": True},
     "k8s.io.apimachinery.pkg.apis.meta.v1.Duration": {"type": "string"},
@@ -57,6 +56,10 @@ def structural(schema: Json, seen: set[str]) -> Json:
         seen.add(name)
         return {"$ref": name}
     result: Json = {key: schema[key] for key in KEPT if key in schema}
+    if isinstance(result.get("type"), list):
+        if "null" not in result["type"]:
+            return INT_OR_STRING
+        result |= {"type": next(one for one in result["type"] if one != "null"), "nullable": True}
     if schema.get("required"):
         result["required"] = schema["required"]
     if "properties" in schema:
@@ -74,6 +77,9 @@ def closure(definitions: Json) -> Json:
         name = waiting.pop()
         seen: set[str] = set()
         result[name] = SPECIAL.get(name) or structural(definitions[name], seen)
+        for (owner, field), value in DEFAULTS.items():
+            if owner == name:
+                result[name]["properties"][field]["default"] = value
         waiting |= seen - result.keys()
     return dict(sorted(result.items()))
 
@@ -81,7 +87,9 @@ def closure(definitions: Json) -> Json:
 def main(source: str) -> None:
     """Read the document and write the schemas."""
     definitions = json.loads(Path(source).read_text(encoding="utf-8"))["definitions"]
-    text = json.dumps(closure(definitions), separators=(",", ":"), sort_keys=True)
+    kinds = {name.rpartition(".")[2]: name for name in KINDS}
+    found = {"kinds": kinds, "definitions": closure(definitions)}
+    text = json.dumps(found, separators=(",", ":"), sort_keys=True)
     TARGET.write_bytes(gzip.compress(text.encode(), mtime=0))
 
 

@@ -15,6 +15,7 @@ from yarl import URL
 
 from dicot.kube import Json
 from dicot.kube.connection import (
+    USER_AGENT,
     Connection,
     Headers,
     Limits,
@@ -68,9 +69,9 @@ class Client:
         self._headers: Headers = CIMultiDict() if actor is None else headers_for(actor)
 
     @classmethod
-    def connect(cls, credentials: Credentials, limits: Limits | None = None) -> Self:
+    def connect(cls, credentials: Credentials, limits: Limits | None = None, *, user_agent: str = USER_AGENT) -> Self:
         """Make a client of its own pool, inside a running event loop; nothing is sent yet."""
-        return cls(Connection(credentials, limits or Limits()))
+        return cls(Connection(credentials, limits or Limits(), user_agent))
 
     async def close(self) -> None:
         """Close the pool, also for every client derived from this one."""

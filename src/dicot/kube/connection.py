@@ -58,14 +58,14 @@ class Request(msgspec.Struct, frozen=True):
 class Connection:
     """The session with its credentials; close it once, after everything that uses it."""
 
-    def __init__(self, credentials: Credentials, limits: Limits) -> None:
+    def __init__(self, credentials: Credentials, limits: Limits, user_agent: str = USER_AGENT) -> None:
         self.credentials = credentials
         self.limits = limits
         self.session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=limits.connections),
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=limits.connect_timeout_s),
-            headers={"User-Agent": USER_AGENT},
+            headers={"User-Agent": user_agent},
         )
 
     async def close(self) -> None:

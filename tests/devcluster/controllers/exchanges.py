@@ -32,7 +32,7 @@ UPGRADE = {"connection": "Upgrade", "upgrade": "websocket", "sec-websocket-versi
 _ADDRESS = re.compile(r"\b\d{1,3}(\.\d{1,3}){3}\b")
 _MAC = re.compile(r"\b([0-9a-f]{2}:){5}[0-9a-f]{2}\b")
 _NODE = re.compile(r"\bnode\d\d\b")
-_POD = re.compile(r"\b(virt-launcher-[a-z0-9.-]+|hp-volume)-[a-z0-9]{5}\b")
+_SUFFIX = re.compile(r"-[bcdfghjklmnpqrstvwxz2456789]{5}\b")
 _NODES = re.compile(r"\b\d+(/\d+)? (nodes? are available|node\(s\)|Insufficient|Preemption|nodes)\b")
 _IMAGE = re.compile(r"\b(rk\.local|quay\.io)/kubevirt/")
 _BLANKED = ("guestOSInfo", "retryAfterTimestamp", "phaseTransitionTimestamp", "lastProbeTime", "selinuxContext")
@@ -184,6 +184,8 @@ def _plain(value: Any, key: str = "") -> Any:
         return {_named(k): _blank(k) if k in _BLANKED and v else _plain(v, k) for k, v in value.items()}
     if isinstance(value, list):
         items = [_plain(one) for one in value]
+        if key == "managedFields":
+            return sorted(items, key=lambda one: json.dumps(one, sort_keys=True))
         return sorted(items, key=_type) if key in ("conditions", "resources") else items
     return _named(value) if isinstance(value, str) else value
 
@@ -198,7 +200,7 @@ def _type(one: Any) -> str:
 
 
 def _named(text: str) -> str:
-    for pattern, plain in ((_POD, r"\1-<suffix>"), (_NODES, r"N \2"), (_NODE, "<node>"), (_ADDRESS, "<address>"),
+    for pattern, plain in ((_SUFFIX, "-<suffix>"), (_NODES, r"N \2"), (_NODE, "<node>"), (_ADDRESS, "<address>"),
                            (_MAC, "<mac>"), (_IMAGE, "<registry>/")):  # fmt: skip
         text = pattern.sub(plain, text)
     return text

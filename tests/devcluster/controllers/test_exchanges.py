@@ -30,17 +30,26 @@ async def exchanges(tmp_path: Path) -> AsyncIterator[Exchanges]:
     await bench.stop()
 
 
-CREATE = {
-    "instancetype without cpu: schema": "the schema's required fields are checked below the rules in CEL",
-    "ControllerRevisions": "labels of the instancetype are kept in the revision",
-    "expand-spec of it": "what an instance spec always has is not written out",
-    "preference requirements not met": "requirements of preferences are not checked",
-    "instancetype inferFromVolume, no such volume": "nothing is inferred from volumes",
-    "Table of VMs": "the column Status has no description",
-    "list of all after the controller": "labels of the instancetype are kept in the revision",
-}
+NO_CDI = "CDI was not installed where this was recorded"
+CREATE = {"list of all after the controller": NO_CDI, "Table of VMs": NO_CDI}
 
 
 async def test_creations(exchanges: Exchanges) -> None:
     await exchanges.play("vm-create", CREATE)
+    exchanges.check()
+
+
+async def _calm_down(exchanges: Exchanges, label: str) -> None:
+    """The recorder looked at its machine long after it was made."""
+    if label.startswith(("patch: ", "PUT ")):
+        await exchanges.pass_time(1.0)
+
+
+REJECTIONS = {
+    "clone without source": "the recorded webhook crashed",
+}
+
+
+async def test_rejections(exchanges: Exchanges) -> None:
+    await exchanges.play("vm-rejections", REJECTIONS, _calm_down)
     exchanges.check()

@@ -79,7 +79,13 @@ def test_a_start_request_makes_a_revision_an_instance_and_an_event() -> None:
         "kubevirt.io/virtualMachineControllerFinalize", "kubevirt.io/foregroundDeleteVirtualMachine",
     ]  # fmt: skip
     assert body["metadata"]["annotations"]["kubevirt.io/vm-generation"] == "1"
-    assert body["spec"]["domain"]["cpu"] == {"cores": 1, "sockets": 1, "model": "host-model", "maxSockets": 4}
+    assert body["spec"]["domain"]["cpu"] == {
+        "cores": 1,
+        "sockets": 1,
+        "threads": 1,
+        "model": "host-model",
+        "maxSockets": 4,
+    }
     assert event == Event(
         "SuccessfulCreate", "Started the virtual machine by creating the new virtual machine instance vm1"
     )

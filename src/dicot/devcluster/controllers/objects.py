@@ -4,6 +4,7 @@ Pure. Never changes an object it is given.
 """
 
 import re
+import secrets
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
@@ -14,6 +15,7 @@ _UNITS = {
     "": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "P": 10**15, "E": 10**18,
     "Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40, "Pi": 2**50, "Ei": 2**60,
 }  # fmt: skip
+_LETTERS = "bcdfghjklmnpqrstvwxz2456789"
 _QUANTITY = re.compile(r"^([+-]?[0-9.]+)(m|[kMGTPE]i?|Ki|[eE][+-]?[0-9]+)?$")
 
 
@@ -36,6 +38,11 @@ def size_bytes(text: object) -> int:
     if exact is not None:
         return int(exact[1]) * _UNITS[exact[2] or ""]
     return int(quantity(text))
+
+
+def suffix() -> str:
+    """Choose five letters as the API server does for generateName."""
+    return "".join(secrets.choice(_LETTERS) for _ in range(5))
 
 
 def stamp(now: datetime) -> str:

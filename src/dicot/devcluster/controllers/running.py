@@ -32,6 +32,7 @@ from dicot.kube.kinds import (
 )
 
 IDENTITY = "system:serviceaccount:kubevirt:controller"
+FIELD_MANAGER = "virt-controller"
 GROUPS = ("system:masters", "system:serviceaccounts", "system:serviceaccounts:kubevirt")
 
 
@@ -98,7 +99,7 @@ async def start(cluster: Cluster, *, state: Path | None = None, host: str = "127
     scratch = Path(tempfile.mkdtemp(prefix="devcluster-")) if state is None else None
     root = state or scratch
     assert root is not None
-    client = Client.connect(plain(cluster.url, cluster.add_user(IDENTITY, GROUPS)))
+    client = Client.connect(plain(cluster.url, cluster.add_user(IDENTITY, GROUPS)), user_agent=FIELD_MANAGER)
     world = World(plays.INDEXES, plays.WEIGHTS)
     machinery = Machinery(client, world, cluster.clock, Disks(root / "disks"), SerialLogs(root / "serial"))
     tokens = Tokens()

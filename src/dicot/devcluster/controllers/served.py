@@ -23,7 +23,9 @@ def register(api: Any, machinery: Machinery, tokens: Tokens) -> None:
     api.register_kubelet(pod_log.app(machinery))
     api.register_admission("virtualmachines.kubevirt.io", mutate=admission.mutate_vm, validate=admission.validate_vm)
     api.register_admission(
-        "virtualmachineinstances.kubevirt.io", mutate=admission.mutate_vmi, validate=admission.validate_vmi
+        "virtualmachineinstances.kubevirt.io",
+        mutate=admission.mutate_vmi(machinery.clock),
+        validate=admission.validate_vmi,
     )
     api.register_admission("datavolumes.cdi.kubevirt.io", validate=cdi_admission.data_volumes(_may_clone(api)))
     api.register_admission("pods", validate=eviction.pods(machinery))

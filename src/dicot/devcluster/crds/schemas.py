@@ -18,23 +18,23 @@ _SERVER = ("apiVersion", "kind", "metadata")
 
 
 @cache
-def _definitions() -> dict[str, Json]:
-    found: dict[str, Json] = msgspec.json.decode(gzip.decompress(_FILE.read_bytes()))
-    return {name.rpartition(".")[2] if name.count(".") == 1 else name: body for name, body in found.items()}
+def _published() -> Json:
+    return msgspec.json.decode(gzip.decompress(_FILE.read_bytes()))
 
 
 @cache
 def of_kind(kind: str) -> Json | None:
     """Write the schema of a kind; None if unknown fields of it are kept."""
-    root = _definitions().get(_SAME.get(kind, kind))
-    if root is None:
+    name = _published()["kinds"].get(_SAME.get(kind, kind))
+    if name is None:
         return None
+    root = _published()["definitions"][name]
     properties = {
-        name: _written(inner, strict=name != "status")
-        for name, inner in root["properties"].items()
-        if name not in _SERVER
+        field: _written(inner, strict=field != "status")
+        for field, inner in root["properties"].items()
+        if field not in _SERVER
     }
-    required = [name for name in root.get("required", ()) if name in properties]
+    required = [field for field in root.get("required", ()) if field in properties]
     return {"type": "object", "properties": properties, **({"required": required} if required else {})}
 
 
@@ -55,4 +55,4 @@ def _written(schema: Json, *, strict: bool) -> Json:
 
 @cache
 def _of_definition(name: str, *, strict: bool) -> Json:
-    return _written(_definitions()[name.rpartition(".")[2] if name.count(".") == 1 else name], strict=strict)
+    return _written(_published()["definitions"][name], strict=strict)

@@ -6,10 +6,12 @@ Weak, as the real ones are: a missing instancetype, claim or Secret is accepted 
 import re
 import uuid
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
+from dicot.devcluster.clock import Clock
 from dicot.devcluster.controllers.denial import Cause, denied, malformed, unreadable
-from dicot.devcluster.controllers.kubevirt import launchers, manifest, migration, rules
+from dicot.devcluster.controllers.kubevirt import launchers, manifest, migration, preference, rules
 from dicot.devcluster.controllers.objects import get_condition, uid_of
 from dicot.devcluster.controllers.world import World
 from dicot.kube import Json
@@ -24,6 +26,7 @@ TRUSTED = "system:serviceaccount:kubevirt:"
 _QUANTITY = re.compile(r"^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$")
 _QUANTITY_TEXT = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
 _OPERATORS = ("DoesNotExist", "Exists", "Gt", "In", "Lt", "NotIn")
+_ARCHITECTURES = ("amd64", "arm64", "s390x")
 _RUN_STRATEGIES = ("Always", "Halted", "Manual", "RerunOnFailure", "Once")
 
 
@@ -37,10 +40,17 @@ def mutate_vm(review: Any) -> None:
         raise malformed(MUTATOR, missing)
     spec = vm["spec"]["template"]["spec"]
     _check_types(spec)
+    preference.infer(review, MUTATOR)
     if review.operation == "CREATE":
         _default(vm, spec)
-    if "running" in vm["spec"]:
-        review.warnings.append("spec.running is deprecated, please use spec.runStrategy instead.")
+    vm["spec"] = _marshalled(vm["spec"])
+
+
+def _marshalled(value: Any) -> Any:
+    """Leave out what Go leaves out when the webhook writes the whole spec back: empty lists, and null."""
+    if isinstance(value, dict):
+        return {key: _marshalled(one) for key, one in value.items() if one not in (None, [])}
+    return [_marshalled(one) for one in value] if isinstance(value, list) else value
 
 
 def _missing(vm: Json) -> list[str]:
@@ -103,16 +113,21 @@ def _default(vm: Json, spec: Json) -> None:
     template = vm["spec"]["template"]
     metadata = template.setdefault("metadata", {})
     notes = dict(metadata.get("annotations") or {})
-    notes.setdefault("kubevirt.io/pci-topology-version", "v3")
-    metadata["annotations"] = notes
-    domain = spec["domain"]
     spec.setdefault("architecture", "amd64")
+    if spec["architecture"] in _ARCHITECTURES:
+        notes.setdefault("kubevirt.io/pci-topology-version", "v3")
+    if notes:
+        metadata["annotations"] = notes
+    domain = spec["domain"]
     domain.setdefault("machine", {}).setdefault("type", "q35")
     domain.setdefault("resources", {})
     firmware = domain.setdefault("firmware", {})
     for key in ("uuid", "serial"):
         if not firmware.get(key):
             firmware[key] = str(uuid.uuid4())
+    for volume in spec.get("volumes") or []:
+        if volume.get("containerPath"):
+            volume["containerPath"].setdefault("readOnly", True)
 
 
 def validate_vm(review: Any) -> None:
@@ -123,9 +138,11 @@ def validate_vm(review: Any) -> None:
     if old is not None and old.get("spec") == vm.get("spec"):
         return
     causes = [*_run_strategy(vm["spec"]), *_conflicts(vm["spec"]), *rules.check(vm["spec"]["template"])]
-    causes += _disk_templates(vm)
+    causes += _disk_templates(vm) or preference.unmet(review)
     if causes:
         raise denied(VALIDATOR, causes)
+    if "running" in vm["spec"]:
+        review.warnings.append("spec.running is deprecated, please use spec.runStrategy instead.")
 
 
 def _run_strategy(spec: Json) -> list[Cause]:
@@ -182,16 +199,22 @@ def _disk_templates(vm: Json) -> list[Cause]:
     return causes
 
 
-def mutate_vmi(review: Any) -> None:
-    """Fill in a VirtualMachineInstance that is made directly."""
-    if review.operation != "CREATE":
-        return
-    vmi = review.object
-    metadata = vmi["metadata"]
-    metadata["annotations"] = {"kubevirt.io/pci-topology-version": "v3", **(metadata.get("annotations") or {})}
-    ends = metadata.get("finalizers") or []
-    metadata["finalizers"] = [*ends, *({manifest.FOREGROUND} - set(ends))]
-    vmi["spec"] = manifest.defaulted(vmi["spec"])
+def mutate_vmi(clock: Clock) -> Callable[[Any], None]:
+    """Make the hook that fills in a new VirtualMachineInstance and the beginning of its status."""
+
+    def mutate(review: Any) -> None:
+        if review.operation != "CREATE":
+            return
+        vmi = review.object
+        metadata = vmi["metadata"]
+        metadata["annotations"] = {"kubevirt.io/pci-topology-version": "v3", **(metadata.get("annotations") or {})}
+        ends = metadata.get("finalizers") or []
+        metadata["finalizers"] = [*ends, *({manifest.FOREGROUND} - set(ends))]
+        vmi["spec"] = manifest.defaulted(vmi.get("spec") or {})
+        began = manifest.first_status(vmi["spec"], datetime.fromtimestamp(clock.now(), UTC))
+        vmi["status"] = {**(vmi.get("status") or {}), **began}
+
+    return mutate
 
 
 def validate_vmi(review: Any) -> None:

@@ -36,6 +36,8 @@ _KINDS = {
 }
 _REFERENCE = {"instancetype": "instancetypeRef", "preference": "preferenceRef"}
 _REASON = {"instancetype": "FailedFindInstancetype", "preference": "FailedFindPreference"}
+# What of a source's metadata its revision does not keep.
+_STRIPPED = ("managedFields", "labels", "annotations", "finalizers", "ownerReferences")
 _TITLE = {"instancetype": "InstancetypeMatcher", "preference": "PreferenceMatcher"}
 
 
@@ -60,6 +62,9 @@ def failure(vm: Json, world: World) -> tuple[str, str] | None:
         if not matcher.get("name") or _pinned(vm, field) is not None:
             continue
         kind = kind_of(field, matcher)
+        named = matcher.get("revisionName")
+        if named and world.get(CONTROLLER_REVISIONS, named, namespace_of(vm)) is None:
+            return _REASON[field], f'controllerrevisions.apps "{named}" not found'
         if kind is None:
             return _REASON[field], f"got unexpected kind in {_TITLE[field]}: {matcher['kind']}"
         if find(vm, field, world) is None:
@@ -77,7 +82,7 @@ def missing_revisions(vm: Json, world: World) -> list[Json]:
     """Write the ControllerRevisions that the machine still needs."""
     found = []
     for field in ("instancetype", "preference"):
-        if _pinned(vm, field) is not None:
+        if _pinned(vm, field) is not None or (vm["spec"].get(field) or {}).get("revisionName"):
             continue
         source = find(vm, field, world)
         if source is None:
@@ -101,7 +106,7 @@ def references(vm: Json, world: World) -> Json:
             result[key] = pinned
             continue
         source = find(vm, field, world)
-        name = revision_name(vm, source) if source is not None else ""
+        name = matcher.get("revisionName") or (revision_name(vm, source) if source is not None else "")
         if world.get(CONTROLLER_REVISIONS, name, namespace_of(vm)) is not None:
             kind = {"kind": matcher["kind"]} if matcher.get("kind") else {}
             result[key] = {"controllerRevisionRef": {"name": name}, **kind, "name": matcher["name"]}
@@ -187,7 +192,7 @@ def _revision(vm: Json, kind: Kind, source: Json, name: str) -> Json:
         "data": {
             "kind": kind.kind,
             "apiVersion": kind.api_version,
-            "metadata": {key: value for key, value in source["metadata"].items() if key != "managedFields"},
+            "metadata": {key: value for key, value in source["metadata"].items() if key not in _STRIPPED},
             "spec": source["spec"],
         },
         "revision": 0,

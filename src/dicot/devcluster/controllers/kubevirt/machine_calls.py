@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 import msgspec
 from starlette.responses import JSONResponse, Response
 
-from dicot.devcluster.controllers.kubevirt import instancetype, refusal, run_strategy, volumes
+from dicot.devcluster.controllers.kubevirt import instancetype, manifest, refusal, run_strategy, volumes
 from dicot.devcluster.controllers.kubevirt.volumes import phase
 from dicot.devcluster.controllers.machinery import Machinery
 from dicot.devcluster.controllers.objects import deleting, uid_of
@@ -48,7 +48,8 @@ async def newest(call: Call, kind: Kind) -> Json | None:
         found = await call.machinery.client.get(kind, call.name, call.namespace)
     except NotFound:
         return None
-    call.machinery.world.learn(kind, found)
+    # The world leaves out of what it learns what no stage reads; expand-spec shows all of it.
+    call.machinery.world.learn(kind, {**found, "metadata": dict(found["metadata"])})
     return found
 
 
@@ -287,9 +288,13 @@ def expanded(vm: Json, machinery: Machinery) -> Json:
         raise refusal.bad_request(problem[1])
     result = copy.deepcopy(vm)
     spec = volumes.template_spec(result)
-    result["spec"]["template"]["spec"] = instancetype.apply(vm, spec, machinery.world)
-    result["spec"].pop("instancetype", None)
-    result["spec"].pop("preference", None)
+    manifest.networked(spec)
+    spec = instancetype.apply(vm, spec, machinery.world)
+    spec.setdefault("evictionStrategy", "None")
+    result["spec"]["template"]["spec"] = spec
+    for field, reference in (("instancetype", "instancetypeRef"), ("preference", "preferenceRef")):
+        result["spec"].pop(field, None)
+        (result.get("status") or {}).pop(reference, None)
     return result
 
 

@@ -4,7 +4,9 @@ Pure.
 """
 
 import copy
-import secrets
+import math
+import uuid
+from datetime import datetime
 
 from dicot.devcluster.controllers.kubevirt import instancetype, restart, run_strategy
 from dicot.devcluster.controllers.kubevirt.volumes import claims, template_spec
@@ -14,7 +16,10 @@ from dicot.devcluster.controllers.objects import (
     name_of,
     namespace_of,
     owner_reference,
+    quantity,
     size_bytes,
+    stamp,
+    suffix,
     uid_of,
 )
 from dicot.devcluster.controllers.world import World
@@ -30,6 +35,7 @@ OBSERVED = {
 LAUNCHER_IMAGE = "quay.io/kubevirt/virt-launcher:v1.9.0"
 OVERHEAD_BYTES = 281018368
 OVERHEAD_OF_VCPU_BYTES = 8 * 2**20
+RUNTIME_USER = 107
 CPU_ALLOCATION_RATIO = 10
 LAUNCHER_NAME_MOST = 230
 CONSOLE_LOG_CONTAINER = "guest-console-log"
@@ -107,25 +113,55 @@ def defaulted(spec: Json) -> Json:
     """Fill in what an instance spec always has."""
     result = copy.deepcopy(spec)
     domain = result.setdefault("domain", {})
-    devices = domain.setdefault("devices", {})
-    cpu = domain.setdefault("cpu", {})
-    for key, value in (("cores", 1), ("sockets", 1), ("model", "host-model")):
-        cpu.setdefault(key, value)
-    cpu.setdefault("maxSockets", cpu["sockets"] * 4)
+    domain.setdefault("devices", {})
+    domain["cpu"] = _cpu(domain)
     domain.setdefault("features", {}).setdefault("acpi", {"enabled": True})
     domain.setdefault("machine", {}).setdefault("type", "q35")
     domain.setdefault("resources", {})
+    firmware = domain.setdefault("firmware", {})
+    firmware.setdefault("uuid", str(uuid.uuid4()))
     result.setdefault("architecture", "amd64")
     result.setdefault("evictionStrategy", "None")
-    result.setdefault("terminationGracePeriodSeconds", 30)
-    if devices.get("autoattachPodInterface", True) and not devices.get("interfaces"):
-        nothing: Json = {}
-        devices["interfaces"] = [{"name": "default", "masquerade": nothing}]
-        result["networks"] = [{"name": "default", "pod": nothing}]
+    networked(result)
     for volume in result.get("volumes") or []:
         if "containerDisk" in volume:
             volume["containerDisk"].setdefault("imagePullPolicy", "IfNotPresent")
     return result
+
+
+def networked(spec: Json) -> None:
+    """Give an instance spec that names no interface the one that KubeVirt gives it: a bridge to the pod network."""
+    devices = spec["domain"].setdefault("devices", {})
+    if devices.get("autoattachPodInterface", True) and not devices.get("interfaces") and not spec.get("networks"):
+        nothing: Json = {}
+        devices["interfaces"] = [{"name": "default", "bridge": nothing}]
+        spec["networks"] = [{"name": "default", "pod": nothing}]
+
+
+def _cpu(domain: Json) -> Json:
+    """Fill in the processors: a topology that is not given at all comes from the resources, as sockets."""
+    cpu = dict(domain.get("cpu") or {})
+    if not any(cpu.get(key) for key in ("cores", "sockets", "threads")):
+        resources = domain.get("resources") or {}
+        asked = next((resources[key]["cpu"] for key in ("limits", "requests") if "cpu" in resources.get(key, {})), 1)
+        cpu |= {"cores": 1, "sockets": math.ceil(quantity(asked)), "threads": 1}
+    cpu.setdefault("model", "host-model")
+    cpu.setdefault("maxSockets", cpu.get("sockets", 1) * 4)
+    return cpu
+
+
+def first_status(spec: Json, now: datetime) -> Json:
+    """Write the status that an instance has from its creation on."""
+    cpu, memory = spec["domain"].get("cpu") or {}, guest_memory(spec)
+    nothing: Json = {}
+    return {
+        "currentCPUTopology": {key: cpu[key] for key in ("cores", "sockets", "threads") if key in cpu},
+        "guestOSInfo": nothing,
+        "memory": {"guestAtBoot": memory, "guestCurrent": memory, "guestRequested": memory},
+        "phase": "Pending",
+        "phaseTransitionTimestamps": [{"phase": "Pending", "phaseTransitionTimestamp": stamp(now)}],
+        "runtimeUser": RUNTIME_USER,
+    }
 
 
 def guest_memory(spec: Json) -> str:
@@ -167,7 +203,7 @@ def launcher_pod(vmi: Json) -> Json:
         "apiVersion": "v1",
         "kind": "Pod",
         "metadata": {
-            "name": f"virt-launcher-{name[:LAUNCHER_NAME_MOST]}-{secrets.token_hex(3)[:5]}",
+            "name": f"virt-launcher-{name[:LAUNCHER_NAME_MOST]}-{suffix()}",
             "generateName": f"virt-launcher-{name}-",
             "namespace": namespace_of(vmi),
             "labels": {
