@@ -8,7 +8,7 @@ import math
 import uuid
 from datetime import datetime
 
-from dicot.devcluster.controllers.kubevirt import instancetype, restart, run_strategy
+from dicot.devcluster.controllers.kubevirt import instancetype, live_update, restart, run_strategy
 from dicot.devcluster.controllers.kubevirt.volumes import claims, template_spec
 from dicot.devcluster.controllers.objects import (
     annotations,
@@ -86,6 +86,7 @@ def instance(vm: Json, world: World) -> Json:
         kind = instancetype.kind_of(field, matcher)
         if matcher.get("name") and kind is not None:
             notes[f"kubevirt.io/{'' if kind.namespaced else 'cluster-'}{field}-name"] = matcher["name"]
+    live_update.allow_growth(spec)
     if _starts_paused(vm):
         spec["startStrategy"] = "Paused"
     return {

@@ -5,9 +5,17 @@ Pure. Compared is spec.template.spec with the revision that the instance was sta
 
 from datetime import datetime
 
-from dicot.devcluster.controllers.kubevirt import run_strategy
+from dicot.devcluster.controllers.kubevirt import instancetype, live_update, run_strategy
 from dicot.devcluster.controllers.kubevirt.volumes import hotpluggable, template_spec
-from dicot.devcluster.controllers.objects import condition, deleting, get_condition, namespace_of, uid_of
+from dicot.devcluster.controllers.objects import (
+    condition,
+    deleting,
+    get_condition,
+    labels,
+    name_of,
+    namespace_of,
+    uid_of,
+)
 from dicot.devcluster.controllers.world import World
 from dicot.kube import Json
 from dicot.kube.kinds import CONTROLLER_REVISIONS
@@ -25,32 +33,86 @@ def condition_of(vm: Json, vmi: Json | None, world: World, now: datetime) -> Jso
     """Write the condition RestartRequired if the running instance cannot take over an edit."""
     if vmi is None or run_strategy.final(vmi) or deleting(vmi):
         return None
-    generation = run_strategy.generation_of(vmi)
-    if generation == vm["metadata"]["generation"]:
-        return None
-    revision = world.get(CONTROLLER_REVISIONS, revision_name(vm, generation), namespace_of(vm))
-    if revision is None or not _changed(revision["data"]["spec"], vm["spec"]):
-        return None
-    known = get_condition(vm, "RestartRequired")
-    message = "a non-live-updatable field was changed in the template spec"
-    return known or condition("RestartRequired", True, now, "", message)
+    known = get_condition(vm, "RestartRequired") or None
+    if instancetype.failure(vm, world) is not None:
+        return known  # what the machine shall be is not known
+    message = _why(vm, vmi, world)
+    if message is None or (known is not None and known.get("message") == message):
+        return known if message is not None else None
+    return condition("RestartRequired", True, now, "", message)
 
 
-def _changed(old: Json, new: Json) -> bool:
-    if any(old.get(key) != new.get(key) for key in ("instancetype", "preference")):
-        return True
-    return _fixed(old["template"]["spec"]) != _fixed(new["template"]["spec"])
+def _why(vm: Json, vmi: Json, world: World) -> str | None:
+    started = started_from(vm, vmi, world)
+    if started is None or _alike(started, vm["spec"]):
+        return None
+    if not_live(vm, vmi, world):
+        return "a non-live-updatable field was changed in the template spec"
+    return live_update.refusal(vm, vmi, world)
+
+
+def started_from(vm: Json, vmi: Json, world: World) -> Json | None:
+    """Read the spec of the machine that the instance was started from."""
+    name = (vmi.get("status") or {}).get("virtualMachineRevisionName") or ""
+    revision = world.get(CONTROLLER_REVISIONS, name, namespace_of(vm))
+    return revision["data"]["spec"] if revision is not None else None
+
+
+def _alike(old: Json, new: Json) -> bool:
+    return all(old.get(key) == new.get(key) for key in ("template", "instancetype", "preference"))
+
+
+def not_live(vm: Json, vmi: Json, world: World) -> bool:
+    """Say whether the machine was changed in what only a restart can change."""
+    started = started_from(vm, vmi, world)
+    if started is None or _alike(started, vm["spec"]):
+        return False
+    return _fixed(_written_out(vm, started, world)) != _fixed(live_update.wanted(vm, world))
+
+
+def _written_out(vm: Json, spec: Json, world: World) -> Json:
+    """Write an earlier spec of the machine out, by the instancetype and preference that it was pinned to."""
+    references = {}
+    for field, key in (("instancetype", "instancetypeRef"), ("preference", "preferenceRef")):
+        matcher = spec.get(field) or {}
+        name = _pinned(vm, matcher.get("name"), world) if matcher.get("name") else None
+        if name is not None:
+            kind = {"kind": matcher["kind"]} if matcher.get("kind") else {}
+            references[key] = {"controllerRevisionRef": {"name": name}, "name": matcher["name"], **kind}
+    earlier = {**vm, "spec": spec, "status": references}
+    return instancetype.apply(earlier, template_spec(earlier), world)
+
+
+def _pinned(vm: Json, name: str | None, world: World) -> str | None:
+    """Find the newest revision that pins an instancetype or preference of this name for the machine."""
+    found = [
+        one
+        for one in world.children(CONTROLLER_REVISIONS, uid_of(vm))
+        if labels(one).get("instancetype.kubevirt.io/object-name") == name
+    ]
+    newest = max(found, key=lambda one: int(one["metadata"]["resourceVersion"]), default=None)
+    return name_of(newest) if newest is not None else None
+
+
+def observes_anew(vm: Json, vmi: Json, world: World) -> bool:
+    """Say whether the instance has the machine's newest template but does not say so: nothing of it was changed."""
+    started = started_from(vm, vmi, world)
+    behind = run_strategy.generation_of(vmi) != vm["metadata"]["generation"]
+    return behind and started is not None and started["template"] == vm["spec"]["template"]
 
 
 def _fixed(spec: Json) -> Json:
-    """Leave out of an instance spec what can change while it runs: hot-plugged disks, placement, link states."""
+    """Leave out of an instance spec what can change while it runs: sockets, memory, plugged disks, placement, links."""
     plugged = {volume["name"] for volume in spec.get("volumes") or [] if hotpluggable(volume)}
     domain = spec.get("domain") or {}
     devices = domain.get("devices") or {}
     disks = [disk for disk in devices.get("disks") or [] if disk["name"] not in plugged]
     nics = [{k: v for k, v in nic.items() if k != "state"} for nic in devices.get("interfaces") or []]
     fixed = {key: value for key, value in spec.items() if key not in LIVE_FIELDS}
-    fixed["domain"] = {**domain, "devices": {**devices, "disks": disks, "interfaces": nics}}
+    cpu = {key: value for key, value in (domain.get("cpu") or {}).items() if key != "sockets"}
+    memory = {key: value for key, value in (domain.get("memory") or {}).items() if key != "guest"}
+    devices = {**devices, "disks": disks, "interfaces": nics}
+    fixed["domain"] = {**domain, "cpu": cpu, "memory": memory, "devices": devices}
     fixed["fixedVolumes"] = [volume for volume in spec.get("volumes") or [] if not hotpluggable(volume)]
     return fixed
 

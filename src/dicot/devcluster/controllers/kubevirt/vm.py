@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from dicot.devcluster.controllers.kubevirt import (
     clone_rights,
     instancetype,
+    live_update,
     manifest,
     restart,
     run_strategy,
@@ -208,6 +209,35 @@ def _relink(vm: Json, world: World, _now: datetime) -> list[Effect]:
     return [Patch(VIRTUAL_MACHINE_INSTANCES, name_of(vmi), namespace_of(vmi), {"spec": spec})]
 
 
+def _live_instance(vm: Json, world: World) -> Json | None:
+    """Find the instance if it runs and nothing ends it."""
+    vmi = instance_of(vm, world)
+    runs = vmi is not None and not deleting(vm) and not deleting(vmi) and volumes.phase(vmi) == "Running"
+    return vmi if runs else None
+
+
+def _unobserved(vm: Json, world: World) -> bool:
+    vmi = _live_instance(vm, world)
+    return vmi is not None and restart.observes_anew(vm, vmi, world)
+
+
+def _observe(vm: Json, _world: World, _now: datetime) -> list[Effect]:
+    notes = {"kubevirt.io/vm-generation": str(vm["metadata"]["generation"])}
+    patch = {"metadata": {"annotations": notes}}
+    return [Patch(VIRTUAL_MACHINE_INSTANCES, name_of(vm), namespace_of(vm), patch)]
+
+
+def _growth(vm: Json, world: World) -> Json:
+    vmi = _live_instance(vm, world)
+    if vmi is None or restart.not_live(vm, vmi, world):
+        return {}
+    return live_update.patch(vm, vmi, world)
+
+
+def _grow(vm: Json, world: World, _now: datetime) -> list[Effect]:
+    return [Patch(VIRTUAL_MACHINE_INSTANCES, name_of(vm), namespace_of(vm), {"spec": _growth(vm, world)})]
+
+
 STAGES: Stages = (
     Stage("its instance is gone: let it go", _released, _release),
     Stage("deleted: delete its instance", _deletes_instance, _delete_instance),
@@ -222,4 +252,6 @@ STAGES: Stages = (
     Stage("shall not run and does: stop it", _stops, _stop),
     Stage("disks came or went: plug them", _plugs, _plug),
     Stage("links went up or down: follow", _relinks, _relink),
+    Stage("its instance has the newest template: say so", _unobserved, _observe),
+    Stage("sockets, memory or placement changed: follow", _growth, _grow),
 )  # fmt: skip

@@ -7,7 +7,15 @@ from datetime import datetime
 from typing import Any
 
 from dicot.devcluster.controllers import serial
-from dicot.devcluster.controllers.kubevirt import evacuation, hotplug, manifest, moving, running, volumes
+from dicot.devcluster.controllers.kubevirt import (
+    evacuation,
+    hotplug,
+    manifest,
+    moving,
+    running,
+    volumes,
+    workload_update,
+)
 from dicot.devcluster.controllers.kubevirt.launchers import pod_of, pods_of
 from dicot.devcluster.controllers.kubevirt.run_strategy import final
 from dicot.devcluster.controllers.kubevirt.volumes import phase
@@ -335,6 +343,7 @@ STAGES: Stages = (
     Stage("the guest boots", _scheduled, _boot, after_s=0.5),
     *moving.STAGES,
     *evacuation.STAGES,
+    *workload_update.STAGES,
     Stage("the guest runs: it is ready", _shall_be_ready, _get_ready, after_s=0.05),
     Stage("paused: it is not ready", _paused_but_ready, _get_unready, after_s=0.05),
     Stage("its links differ", _links_differ, _set_links, after_s=0.05),
