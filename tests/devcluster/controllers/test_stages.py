@@ -173,6 +173,9 @@ def test_a_claim_is_bound_and_a_volume_reclaimed() -> None:
     spec = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Mi"}}, "storageClassName": "fast"}
     pending = made(K.PERSISTENT_VOLUME_CLAIMS, "c", {"spec": spec, "status": {"phase": "Pending"}})
     name, effects = play(claim.STAGES, pending, world((K.STORAGE_CLASSES, storage)))
+    assert name == "unprovisioned: name who shall provision it"
+    pending["metadata"]["annotations"] = effects[0].patch["metadata"]["annotations"]
+    name, effects = play(claim.STAGES, pending, world((K.STORAGE_CLASSES, storage)))
     assert name == "unprovisioned: provision and bind it"
     volume, bound = effects[0], effects[-1]
     assert volume.body["metadata"]["name"] == "pvc-uid-persistentvolumeclaims-c"

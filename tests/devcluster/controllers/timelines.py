@@ -42,11 +42,13 @@ def line(kind: str, change: str, obj: Json) -> Json:
         about = f"{involved['kind']}/{involved['name']}"
         return {"kind": kind, "type": change, "reason": obj["reason"], "evtype": obj["type"], "involved": about}
     status = obj.get("status") or {}
-    return {"kind": kind, "type": change, "name": obj["metadata"]["name"], "status": status,
-            "conditions": [_condition(one, named=True) for one in status.get("conditions") or []]}  # fmt: skip
+    metadata = obj["metadata"]
+    return {"kind": kind, "type": change, "name": metadata["name"], "status": status,
+            "finalizers": metadata.get("finalizers"), "deletionTimestamp": metadata.get("deletionTimestamp"),
+            "conditions": [condition(one, named=True) for one in status.get("conditions") or []]}  # fmt: skip
 
 
-def _condition(one: Json, *, named: bool = False) -> str:
+def condition(one: Json, *, named: bool = False) -> str:
     value = one["status"] + (f"({one['reason']})" if one.get("reason") else "")
     return f"{one['type']}={value}" if named else value
 
@@ -64,7 +66,7 @@ def _states(event: Json) -> Iterable[tuple[str, str]]:
     if kind == "pod":
         return
     for one in status.get("conditions") or []:
-        yield f"condition {one['type']}", _condition(one)
+        yield f"condition {one['type']}", condition(one)
 
 
 def tracks(events: Iterable[Json]) -> Tracks:
@@ -102,10 +104,11 @@ def _follow(found: Tracks, kind: str, event: Json) -> None:
 
 
 class Heard:
-    """What a watch of every kind of KINDS has told, after the objects that were there before."""
+    """What a watch of every kind has told, after the objects that were there before."""
 
-    def __init__(self, bench: Bench) -> None:
+    def __init__(self, bench: Bench, kinds: Mapping[str, K.Kind]) -> None:
         self._bench = bench
+        self._kinds = kinds
         self._versions: dict[tuple[str, str], str] = {}
         self.before: list[Json] = []
         self.events: list[Json] = []
@@ -116,12 +119,12 @@ class Heard:
         return tracks([*self.before, *self.events])
 
     async def _list(self, kind: str) -> tuple[list[Json], str]:
-        items, revision = await self._bench.client.list(KINDS[kind], NAMESPACE)
+        items, revision = await self._bench.client.list(self._kinds[kind], NAMESPACE)
         return items, revision
 
     async def _follow(self, kind: str, revision: str, began: asyncio.Event) -> None:
         watch = self._bench.client.watching(
-            KINDS[kind], NAMESPACE, resource_version=revision, timeout_s=60, inactivity_s=60
+            self._kinds[kind], NAMESPACE, resource_version=revision, timeout_s=60, inactivity_s=60
         )
         async with watch as events:
             began.set()
@@ -139,7 +142,7 @@ class Heard:
     async def start(self, tasks: asyncio.TaskGroup) -> list[asyncio.Task[None]]:
         """Note what is there, and begin to listen."""
         running = []
-        for kind in KINDS:
+        for kind in self._kinds:
             items, revision = await self._list(kind)
             for obj in items if kind != "event" else ():
                 self.before.append(line(kind, "BEFORE", obj))
@@ -154,7 +157,7 @@ class Heard:
         """Wait until all that has happened so far has been heard."""
 
         async def heard_all() -> bool:
-            for kind in KINDS:
+            for kind in self._kinds:
                 items, _ = await self._list(kind)
                 now = {(kind, one["metadata"]["name"]): one["metadata"]["resourceVersion"] for one in items}
                 if now != {key: version for key, version in self._versions.items() if key[0] == kind}:
@@ -165,9 +168,9 @@ class Heard:
 
 
 @asynccontextmanager
-async def listening(bench: Bench) -> AsyncIterator[Heard]:
+async def listening(bench: Bench, kinds: Mapping[str, K.Kind] = KINDS) -> AsyncIterator[Heard]:
     """Listen to the bench's namespace while the body acts; at its end everything has been heard."""
-    heard = Heard(bench)
+    heard = Heard(bench, kinds)
     async with asyncio.timeout(4 * DEADLINE_S), asyncio.TaskGroup() as group:
         tasks = await heard.start(group)
         yield heard

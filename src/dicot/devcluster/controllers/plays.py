@@ -8,6 +8,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dicot.devcluster.controllers import export, kubeovn, kubeovn_addresses, node, snapshot
 from dicot.devcluster.controllers.cdi import claim, datasource, datavolume
 from dicot.devcluster.controllers.kubevirt import launchers, migration, pod, scheduling, vm, vmi
+from dicot.devcluster.controllers.kubevirt.storage import clone as machine_clone
+from dicot.devcluster.controllers.kubevirt.storage import content, restore
+from dicot.devcluster.controllers.kubevirt.storage import snapshot as machine_snapshot
+from dicot.devcluster.controllers.kubevirt.storage import wakes as storage_wakes
 from dicot.devcluster.controllers.kubevirt.volumes import claims, phase, template_spec
 from dicot.devcluster.controllers.objects import controller_of, name_of, namespace_of
 from dicot.devcluster.controllers.player import Wakes
@@ -41,7 +45,11 @@ from dicot.kube.kinds import (
     VIRTUAL_MACHINE_INSTANCE_MIGRATIONS,
     VIRTUAL_MACHINE_INSTANCES,
     VIRTUAL_MACHINES,
+    VM_CLONES,
     VM_EXPORTS,
+    VM_RESTORES,
+    VM_SNAPSHOT_CONTENTS,
+    VM_SNAPSHOTS,
     VOLUME_SNAPSHOT_CLASSES,
     VOLUME_SNAPSHOT_CONTENTS,
     VOLUME_SNAPSHOTS,
@@ -60,6 +68,10 @@ PLAYS: dict[Kind, Stages] = {
     DATA_SOURCES: datasource.STAGES,
     VOLUME_SNAPSHOTS: snapshot.STAGES,
     VM_EXPORTS: export.STAGES,
+    VM_SNAPSHOTS: machine_snapshot.STAGES,
+    VM_SNAPSHOT_CONTENTS: content.STAGES,
+    VM_RESTORES: restore.STAGES,
+    VM_CLONES: machine_clone.STAGES,
     **kubeovn.PLAYS,
 }
 LOOKED_AT: tuple[Kind, ...] = (
@@ -140,10 +152,6 @@ def _index_claim(one: Json) -> Iterator[str]:
             yield _claim_entry(namespace_of(one), one["spec"][key]["name"])
 
 
-def _index_export(one: Json) -> Iterator[str]:
-    yield _claim_entry(namespace_of(one), one["spec"]["source"]["name"])
-
-
 def _index_rule(one: Json) -> Iterator[str]:
     for key in ("ovnEip", "ipName", "vpcSubnet"):
         if one["spec"].get(key):
@@ -159,7 +167,7 @@ INDEXES: dict[Kind, Index] = {
     DATA_VOLUMES: _index_data_volume,
     VOLUME_SNAPSHOTS: _index_snapshot,
     PERSISTENT_VOLUME_CLAIMS: _index_claim,
-    VM_EXPORTS: _index_export,
+    **storage_wakes.INDEXES,
     KUBEOVN_IPS: kubeovn_addresses.index,
     KUBEOVN_EIPS: kubeovn.eip_index,
     KUBEOVN_FIPS: _index_rule,
@@ -175,7 +183,6 @@ CLAIM_USERS = (
     DATA_VOLUMES,
     VOLUME_SNAPSHOTS,
     PERSISTENT_VOLUME_CLAIMS,
-    VM_EXPORTS,
 )
 Finder = Callable[[Kind, str], Iterator[Key]]
 RULES = (KUBEOVN_FIPS, KUBEOVN_DNAT_RULES, KUBEOVN_SNAT_RULES)
@@ -191,7 +198,9 @@ def _of_pod(one: Json, found: Finder) -> Iterator[Key]:
         yield from found(PODS, "unscheduled")
     for volume in one["spec"].get("volumes") or []:
         if "persistentVolumeClaim" in volume:
-            yield (PERSISTENT_VOLUME_CLAIMS, namespace_of(one), volume["persistentVolumeClaim"]["claimName"])
+            claim_name = volume["persistentVolumeClaim"]["claimName"]
+            yield (PERSISTENT_VOLUME_CLAIMS, namespace_of(one), claim_name)
+            yield from storage_wakes.of_claim(namespace_of(one), claim_name, found)
 
 
 def _of_migration(one: Json, found: Finder) -> Iterator[Key]:
@@ -215,6 +224,7 @@ def wakes(world: World) -> Wakes:
         yield (VIRTUAL_MACHINES, *place)
         yield (VIRTUAL_MACHINE_INSTANCES, *place)
         yield from found(KUBEOVN_IPS, f"machine/{place[0]}/{place[1]}")
+        yield from storage_wakes.of_machine(one, found)
         yield from found(VIRTUAL_MACHINE_INSTANCE_MIGRATIONS, f"vmi/{place[0]}/{place[1]}")
 
     def of_claim(one: Json) -> Iterator[Key]:
@@ -223,6 +233,8 @@ def wakes(world: World) -> Wakes:
         yield (PERSISTENT_VOLUMES, "", one["spec"].get("volumeName") or "")
         for kind in CLAIM_USERS:
             yield from found(kind, entry)
+        yield from storage_wakes.of_claim(namespace_of(one), name_of(one), found)
+        yield from storage_wakes.of_owned(one)
         owner = controller_of(one)
         if owner is not None and owner["kind"] == "VirtualMachine":
             yield (VIRTUAL_MACHINES, namespace_of(one), owner["name"])
@@ -247,6 +259,8 @@ def wakes(world: World) -> Wakes:
             return _of_migration(one, found)
         if kind in (PERSISTENT_VOLUME_CLAIMS, DATA_VOLUMES, VOLUME_SNAPSHOTS):
             return of_claim(one)
+        if kind in storage_wakes.SNAPSHOT_KINDS:
+            return storage_wakes.of_snapshot(kind, one, found)
         if kind == DATA_SOURCES:
             return found(DATA_VOLUMES, f"datasource/{namespace_of(one)}/{name_of(one)}")
         if kind in (CLUSTER_INSTANCETYPES, INSTANCETYPES):

@@ -12,12 +12,19 @@ from dicot.devcluster.controllers.cdi import admission as cdi_admission
 from dicot.devcluster.controllers.cdi import upload_tokens
 from dicot.devcluster.controllers.data_server import Tokens
 from dicot.devcluster.controllers.kubevirt import admission, calls_app, eviction
+from dicot.devcluster.controllers.kubevirt.storage import admission as storage
 from dicot.devcluster.controllers.machinery import Machinery
+from dicot.kube import Json
+from dicot.kube.kinds import VM_RESTORES
 
 
 def register(api: Any, machinery: Machinery, tokens: Tokens) -> None:
     """Register everything."""
     world = machinery.world
+
+    def restores(namespace: str) -> list[Json]:
+        return list(world.all(VM_RESTORES, namespace))
+
     api.register_api("subresources.kubevirt.io/v1", calls_app.app(machinery), calls_app.resources())
     api.register_api("upload.cdi.kubevirt.io/v1beta1", upload_tokens.app(machinery, tokens), upload_tokens.resources())
     api.register_kubelet(pod_log.app(machinery))
@@ -34,7 +41,16 @@ def register(api: Any, machinery: Machinery, tokens: Tokens) -> None:
         mutate=admission.mutate_migration,
         validate=admission.migrations(world),
     )
-    api.register_admission("virtualmachinesnapshots.snapshot.kubevirt.io", validate=admission.validate_machine_snapshot)
+    api.register_admission("virtualmachinesnapshots.snapshot.kubevirt.io", validate=storage.validate_snapshot)
+    api.register_admission(
+        "virtualmachinerestores.snapshot.kubevirt.io",
+        mutate=storage.default_restore,
+        validate=storage.restore_validator(restores),
+    )
+    api.register_admission("virtualmachineexports.export.kubevirt.io", validate=storage.validate_export)
+    api.register_admission(
+        "virtualmachineclones.clone.kubevirt.io", mutate=storage.default_clone, validate=storage.validate_clone
+    )
     api.register_admission(
         "persistentvolumeclaims",
         mutate=cdi_admission.claim_defaults(world),

@@ -52,8 +52,14 @@ def _state(snapshot: Json) -> Json:
     return snapshot.get("status") or {}
 
 
-def _may_go(snapshot: Json, _world: World) -> bool:
-    return deleting(snapshot) and bool(set(PROTECTION) & set(finalizers(snapshot)))
+def _may_go(snapshot: Json, world: World) -> bool:
+    return deleting(snapshot) and bool(set(PROTECTION) & set(finalizers(snapshot))) and not _in_use(snapshot, world)
+
+
+def _in_use(snapshot: Json, world: World) -> bool:
+    """Say whether a claim is still to be made from the snapshot."""
+    using = world.find(PERSISTENT_VOLUME_CLAIMS, f"claim/{namespace_of(snapshot)}/{name_of(snapshot)}")
+    return any(phase(one) == "Pending" and not deleting(one) for one in using)
 
 
 def _go(snapshot: Json, world: World, _now: datetime) -> list[Effect]:
@@ -112,7 +118,7 @@ def _may_take(snapshot: Json, world: World) -> bool:
     return phase(claim) == "Bound"
 
 
-def _take(snapshot: Json, world: World, now: datetime) -> list[Effect]:
+def _take(snapshot: Json, world: World, _now: datetime) -> list[Effect]:
     claim, chosen = _claim_of(snapshot, world), class_of(snapshot, world)
     if claim is None or chosen is None:
         return []
@@ -127,7 +133,6 @@ def _take(snapshot: Json, world: World, now: datetime) -> list[Effect]:
         Create(VOLUME_SNAPSHOT_CONTENTS, _content(snapshot, claim, chosen), status={"readyToUse": True}),
         *status({
             "boundVolumeSnapshotContentName": content_name(snapshot),
-            "creationTime": stamp(now),
             "readyToUse": False,
             "error": None,
         }),
@@ -159,11 +164,11 @@ def _cut(snapshot: Json, _world: World) -> bool:
     return not deleting(snapshot) and _taken(snapshot) and not _state(snapshot).get("readyToUse")
 
 
-def _get_ready(snapshot: Json, world: World, _now: datetime) -> list[Effect]:
+def _get_ready(snapshot: Json, world: World, now: datetime) -> list[Effect]:
     claim = _claim_of(snapshot, world)
     size = manifest.usable_bytes(claim, world) if claim is not None else 0
     capacity = (claim.get("status") or {}).get("capacity", {}).get("storage") if claim is not None else None
-    return status({"readyToUse": True, "restoreSize": capacity or str(size)})
+    return status({"readyToUse": True, "creationTime": stamp(now), "restoreSize": capacity or str(size)})
 
 
 STAGES: Stages = (

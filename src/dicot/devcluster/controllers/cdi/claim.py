@@ -17,7 +17,7 @@ from dicot.devcluster.controllers.objects import (
     size_bytes,
     uid_of,
 )
-from dicot.devcluster.controllers.stage import Change, Create, Delete, Effect, Patch, Run, Stage, Stages, status
+from dicot.devcluster.controllers.stage import Change, Create, Delete, Effect, Event, Patch, Run, Stage, Stages, status
 from dicot.devcluster.controllers.world import World
 from dicot.kube import Json
 from dicot.kube.kinds import (
@@ -27,6 +27,7 @@ from dicot.kube.kinds import (
     VOLUME_SNAPSHOTS,
 )
 
+PROVISIONER = "volume.kubernetes.io/storage-provisioner"
 BOUND_NOTES = {"pv.kubernetes.io/bind-completed": "yes", "pv.kubernetes.io/bound-by-controller": "yes"}
 
 
@@ -79,13 +80,35 @@ def _source_ready(claim: Json, world: World) -> bool:
     return found is not None and (phase(found) == "Bound" or bool((found.get("status") or {}).get("readyToUse")))
 
 
+def _unclaimed(claim: Json, world: World) -> bool:
+    return _may_bind(claim, world) and PROVISIONER not in annotations(claim)
+
+
+def _announce(claim: Json, world: World, _now: datetime) -> list[Effect]:
+    """Name the provisioner that shall make the volume, as the binder does before it waits for it."""
+    storage_class = _class_of(claim, world)
+    if storage_class is None:
+        return []
+    provisioner = storage_class["provisioner"]
+    notes = {PROVISIONER: provisioner, f"volume.beta.{PROVISIONER.removeprefix('volume.')}": provisioner}
+    event = Event("ExternalProvisioning", waiting_text(provisioner), component="persistentvolume-controller")
+    return [Change({"metadata": {"annotations": notes}}), event]
+
+
+def waiting_text(provisioner: str) -> str:
+    """Say that a volume is waited for, in the words that CDI repeats in a DataVolume's condition."""
+    return (
+        f"Waiting for a volume to be created either by the external provisioner '{provisioner}' or manually by the "
+        "system administrator. If volume creation is delayed, please verify that the provisioner is running and "
+        "correctly registered."
+    )
+
+
 def _bind(claim: Json, world: World, _now: datetime) -> list[Effect]:
     storage_class = _class_of(claim, world)
     if storage_class is None:
         return []
     volume = manifest.persistent_volume(claim, storage_class)
-    provisioner = storage_class["provisioner"]
-    notes = {**BOUND_NOTES, "volume.kubernetes.io/storage-provisioner": provisioner}
     capacity = {"storage": claim["spec"]["resources"]["requests"]["storage"]}
     uid, size, source = uid_of(claim), manifest.usable_bytes(claim, world), _source(claim, world)
     source_uid = uid_of(source) if source is not None else None
@@ -98,7 +121,7 @@ def _bind(claim: Json, world: World, _now: datetime) -> list[Effect]:
     return [
         Create(PERSISTENT_VOLUMES, volume, status={"phase": "Bound"}),
         Run(fill),
-        Change({"metadata": {"annotations": notes}, "spec": {"volumeName": name_of(volume)}}),
+        Change({"metadata": {"annotations": BOUND_NOTES}, "spec": {"volumeName": name_of(volume)}}),
         *status({"phase": "Bound", "accessModes": claim["spec"]["accessModes"], "capacity": capacity}),
     ]
 
@@ -138,6 +161,7 @@ def _grow(claim: Json, world: World, _now: datetime) -> list[Effect]:
 
 
 STAGES: Stages = (
+    Stage("unprovisioned: name who shall provision it", _unclaimed, _announce),
     Stage("unprovisioned: provision and bind it", _may_bind, _bind, after_s=0.05),
     Stage("asks for more: begin to grow", lambda c, w: _shall_grow(c, w) and not _resizing(c), _begin_to_grow),
     Stage("grows", lambda c, w: _shall_grow(c, w) and _resizing(c), _grow, after_s=0.2),

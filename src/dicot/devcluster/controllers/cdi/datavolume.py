@@ -21,6 +21,7 @@ from dicot.devcluster.controllers.objects import (
     name_of,
     namespace_of,
     owned_by,
+    owner_reference,
     size_bytes,
     stamp,
 )
@@ -28,7 +29,7 @@ from dicot.devcluster.controllers.stage import Change, Create, Effect, Event, Pa
 from dicot.devcluster.controllers.world import World
 from dicot.kube import Json
 from dicot.kube.errors import KubeError
-from dicot.kube.kinds import PERSISTENT_VOLUME_CLAIMS
+from dicot.kube.kinds import DATA_VOLUMES, PERSISTENT_VOLUME_CLAIMS
 
 CDI = "datavolume-import-controller"
 RETRY_IMPORT_S = 10.0
@@ -123,6 +124,8 @@ def _say_problem(volume: Json, world: World, now: datetime) -> list[Effect]:
 def _lacks_claim(volume: Json, world: World) -> bool:
     if deleting(volume) or claim_of(volume, world) is not None or phase(volume) == "Succeeded":
         return False
+    if manifest.PREPOPULATED in annotations(volume):
+        return False
     return _problem(volume, world) is None and not _waits_for_source(volume, world)
 
 
@@ -146,11 +149,25 @@ def _adoptable(volume: Json, world: World) -> bool:
     return claim is not None and not owned_by(claim, volume) and not deleting(volume)
 
 
+def _unadopted(volume: Json, world: World) -> bool:
+    """Say whether a claim that was there before is not known yet, or one made for the volume not owned yet."""
+    claim = claim_of(volume, world)
+    if claim is None or not _adoptable(volume, world):
+        return False
+    return phase(volume) != "Succeeded" or annotations(claim).get(manifest.POPULATED_FOR) == name_of(volume)
+
+
 def _adopt(volume: Json, world: World, now: datetime) -> list[Effect]:
     """Take a claim that is there already as it is: the DataVolume has nothing to do."""
     bound = (True, "Bound", f"PVC {name_of(volume)} Bound")
     new = conditions(volume, now, bound=bound, ready=(True, "", ""), running=(False, "Completed", ""))
-    return status({"phase": "Succeeded", "claimName": name_of(volume), "progress": "N/A", "conditions": new})
+    claim = claim_of(volume, world)
+    effects: list[Effect] = []
+    if claim is not None and annotations(claim).get(manifest.POPULATED_FOR) == name_of(volume):
+        owners = [owner_reference(DATA_VOLUMES, volume)]
+        patch = {"metadata": {"ownerReferences": owners}}
+        effects.append(Patch(PERSISTENT_VOLUME_CLAIMS, name_of(claim), namespace_of(claim), patch))
+    return effects + status({"phase": "Succeeded", "claimName": name_of(volume), "progress": "N/A", "conditions": new})
 
 
 def _unbound(volume: Json, world: World) -> Json | None:
@@ -164,7 +181,8 @@ def _unbound(volume: Json, world: World) -> Json | None:
 
 def _says_less(volume: Json, world: World) -> bool:
     wanted = _unbound(volume, world)
-    return wanted is not None and not deleting(volume) and phase(volume) != wanted["phase"]
+    restored = manifest.PREPOPULATED in annotations(volume)
+    return wanted is not None and not deleting(volume) and not restored and phase(volume) != wanted["phase"]
 
 
 def _say_unbound(volume: Json, world: World, now: datetime) -> list[Effect]:
@@ -291,7 +309,7 @@ def _try_again(volume: Json, _world: World, now: datetime) -> list[Effect]:
 STAGES: Stages = (
     Stage("no claim can be made: say why", _has_problem, _say_problem, after_s=0.02),
     Stage("it has no claim: make it", _lacks_claim, _make_claim, after_s=0.02),
-    Stage("a claim of its name was there before", lambda v, w: _adoptable(v, w) and phase(v) != "Succeeded", _adopt),
+    Stage("a claim of its name was there before", _unadopted, _adopt),
     Stage("its claim is not bound", _says_less, _say_unbound),
     Stage("on to the next phase", lambda v, w: next_phase(v, w) is not None, _advance, after_s=0.05),
     Stage("bring the bytes", _transfers, _complete, after_s=0.1, on_error=_fail),

@@ -26,6 +26,8 @@ DEFAULT_VIRT_CLASS = "storageclass.kubevirt.io/is-default-virt-class"
 DEFAULT_OVERHEAD = "0.06"
 CREATED_FOR = "cdi.kubevirt.io/createdForDataVolume"
 POD_PHASE = "cdi.kubevirt.io/storage.pod.phase"
+PREPOPULATED = "cdi.kubevirt.io/storage.prePopulated"
+POPULATED_FOR = "cdi.kubevirt.io/storage.populatedFor"
 IMMEDIATE = "cdi.kubevirt.io/storage.bind.immediate.requested"
 
 

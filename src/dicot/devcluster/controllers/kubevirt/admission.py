@@ -12,6 +12,7 @@ from typing import Any
 from dicot.devcluster.clock import Clock
 from dicot.devcluster.controllers.denial import Cause, denied, malformed, unreadable
 from dicot.devcluster.controllers.kubevirt import launchers, manifest, migration, preference, rules
+from dicot.devcluster.controllers.kubevirt.storage import admission as storage_admission
 from dicot.devcluster.controllers.objects import get_condition, uid_of
 from dicot.devcluster.controllers.world import World
 from dicot.kube import Json
@@ -21,7 +22,6 @@ VALIDATOR = "virtualmachine-validator.kubevirt.io"
 VMI_CREATE = "virtualmachineinstances-create-validator.kubevirt.io"
 VMI_UPDATE = "virtualmachineinstances-update-validator.kubevirt.io"
 MIGRATION = "migration-create-validator.kubevirt.io"
-SNAPSHOT = "virtualmachinesnapshot-validator.snapshot.kubevirt.io"
 TRUSTED = "system:serviceaccount:kubevirt:"
 _QUANTITY = re.compile(r"^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$")
 _QUANTITY_TEXT = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
@@ -139,6 +139,8 @@ def validate_vm(review: Any) -> None:
         return
     causes = [*_run_strategy(vm["spec"]), *_conflicts(vm["spec"]), *rules.check(vm["spec"]["template"])]
     causes += _disk_templates(vm) or preference.unmet(review)
+    if not causes and old is not None:
+        causes = storage_admission.held(vm, old)
     if causes:
         raise denied(VALIDATOR, causes)
     if "running" in vm["spec"]:
@@ -276,10 +278,3 @@ def _validate_migration(review: Any, world: World) -> None:
             f"in-flight migration detected. Active migration job ({uid_of(busy)}) is currently already in progress "
             f"for VMI {name}.",
         )
-
-
-def validate_machine_snapshot(review: Any) -> None:
-    """Refuse a snapshot of what is no virtual machine."""
-    source = (review.object.get("spec") or {}).get("source") or {}
-    if review.operation == "CREATE" and source.get("apiGroup") != "kubevirt.io":
-        raise denied(SNAPSHOT, [Cause("invalid apiGroup", "spec.source.apiGroup")])

@@ -27,7 +27,7 @@ from dicot.devcluster.controllers.objects import (
 from dicot.devcluster.controllers.player import event_body
 from dicot.devcluster.controllers.stage import Event
 from dicot.kube import Json
-from dicot.kube.kinds import EVENTS, VIRTUAL_MACHINE_INSTANCES
+from dicot.kube.kinds import EVENTS, VIRTUAL_MACHINE_INSTANCES, VIRTUAL_MACHINES
 
 _DURATION = re.compile(r"^(\d+)(ms|s|m|h)$")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
@@ -48,7 +48,7 @@ def _conflict(call: Call, why: str) -> refusal.Refused:
     return refusal.conflict(VMI, call.name, why)
 
 
-async def _write(call: Call, vmi: Json, changes: Json, event: Event) -> None:
+async def _write(call: Call, vmi: Json, changes: Json, event: Event | None = None) -> None:
     if call.dry_run:
         return
     machinery = call.machinery
@@ -56,8 +56,9 @@ async def _write(call: Call, vmi: Json, changes: Json, event: Event) -> None:
     body = {"metadata": seen, "status": changes}
     new = await machinery.client.patch(VIRTUAL_MACHINE_INSTANCES, call.name, body, call.namespace)
     machinery.world.learn(VIRTUAL_MACHINE_INSTANCES, new)
-    text = event_body(VIRTUAL_MACHINE_INSTANCES, vmi, event, _now(call))
-    await machinery.client.create(EVENTS, text, namespace_of(vmi))
+    if event is not None:
+        text = event_body(VIRTUAL_MACHINE_INSTANCES, vmi, event, _now(call))
+        await machinery.client.create(EVENTS, text, namespace_of(vmi))
 
 
 def _now(call: Call) -> datetime:
@@ -79,7 +80,10 @@ async def pause(call: Call) -> Response:
 
 
 async def unpause(call: Call) -> Response:
-    """Let the guest's processors run on."""
+    """Let the guest's processors run on, unless a snapshot is being taken."""
+    vm = call.machinery.world.get(VIRTUAL_MACHINES, call.name, call.namespace) or {}
+    if (vm.get("status") or {}).get("snapshotInProgress"):
+        raise refusal.conflict("virtualmachine", call.name, "VM snapshot is in progress")
     vmi = await find(call)
     if phase(vmi) != "Running":
         raise _conflict(call, "VMI is not running")
@@ -126,7 +130,7 @@ async def freeze(call: Call) -> Response:
         raise refusal.internal(
             "unexpected return code 400 (400 Bad Request), message: Unfreeze timeout in freeze request is not set"
         )
-    await _write(call, vmi, {"fsFreezeStatus": "frozen"}, Event("Frozen", "Frozen", component=HANDLER))
+    await _write(call, vmi, {"fsFreezeStatus": "frozen"})
     if not call.dry_run:
         task = asyncio.create_task(_thaw_after(call, uid_of(vmi), int(match[1]) * _SECONDS[match[2]]))
         _thaws.add(task)
@@ -142,7 +146,7 @@ async def _thaw_after(call: Call, uid: str, seconds: float) -> None:
 
 
 async def _thaw(call: Call, vmi: Json) -> None:
-    await _write(call, vmi, {"fsFreezeStatus": None}, Event("Unfrozen", "Unfrozen", component=HANDLER))
+    await _write(call, vmi, {"fsFreezeStatus": None})
 
 
 async def unfreeze(call: Call) -> Response:

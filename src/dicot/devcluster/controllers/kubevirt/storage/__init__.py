@@ -1,0 +1,1 @@
+"""KubeVirt's storage controllers: snapshots of virtual machines, restores, clones, and their admission."""
