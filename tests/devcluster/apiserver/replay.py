@@ -21,6 +21,7 @@ _LEARNT = ("uid", "resourceVersion", "continue", "token", "name")
 _SENTENCES = [
     (re.compile(r"ResourceVersion in record \(\d+\)"), "ResourceVersion in record (N)"),
     (re.compile(r"current: \d+"), "current: N"),
+    (re.compile(r"\?hash=[0-9A-F]+"), "?hash=N"),
     (re.compile(r"too old resource version: 1 \(\d+\)"), "too old resource version: 1 (N)"),
 ]
 

@@ -19,12 +19,12 @@ Json = dict[str, Any]
 G2 = "/apis/example.com/v1/namespaces/g2/widgets"
 
 CEL = "rules in CEL are not evaluated"
-OPENAPI = "of OpenAPI only what kubectl reads of version 3 is served"
-KINDS = "the real server has kinds that nothing here uses"
+CHECKS = "health checks are those that have a counterpart here"
+OPENAPI = "descriptions and operations that kubectl does not read are left out; of the body only the start is recorded"
 PROTOBUF = "protobuf is not spoken; the refusal itself is JSON"
 NAMED = "the real server was started with other users, extras or addresses"
 WORDING = "the wording of Go's decoder, which depends on its buffers"
-CELLS = "columns of built-in kinds are name and age only"
+DESCRIPTIONS = "columns of built-in kinds have no descriptions, and no kubelet runs the recorded pod"
 DECODER = "the whole object is quoted in the message"
 
 NOT_IMITATED: dict[str, dict[str, str]] = {
@@ -34,24 +34,17 @@ NOT_IMITATED: dict[str, dict[str, str]] = {
         "PUT with junk resourceVersion": "the recording shows another body than the one that was sent",
     },
     "discovery": {
-        "/": KINDS,
+        "/": CHECKS,
         "/api": NAMED,
-        "/api/v1": KINDS,
-        "/apis": KINDS,
-        "/apis/": KINDS,
         "/version": NAMED,
-        "/readyz?verbose": "health checks are not itemised",
+        "/readyz?verbose": CHECKS,
         "/openapi/v2?": OPENAPI,
-        "/openapi/v3": OPENAPI,
         "/openapi/v3/apis/example.com/v1": OPENAPI,
-        "/apis/apps/v1": KINDS,
-        "aggregated discovery v2 (/apis)": KINDS,
-        "aggregated discovery v2 (/api)": KINDS,
         "protobuf not for CRs": PROTOBUF,
     },
     "list": {
         "junk continue": WORDING,
-        "Table of pods": CELLS,
+        "Table of pods": DESCRIPTIONS,
     },
     "watch": {},
     "patch": {
@@ -211,6 +204,7 @@ async def test_the_recorded_exchanges(cluster: DevCluster, kube: Kube, file: str
         told = expected["headers"].get("Warning")
         equal = (
             status == expected["status"]
+            and "bodyHead" not in expected
             and normal(body) == normal(expected.get("body"))
             and (told is None or headers.get("warning") == told)
         )

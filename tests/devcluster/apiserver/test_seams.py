@@ -151,8 +151,3 @@ async def test_times_are_the_clock_s() -> None:
         made = await Kube(http, cluster.token()).post("/api/v1/namespaces", {"metadata": {"name": "late"}})
     assert made["metadata"]["creationTimestamp"] == timestamp(clock.now())
     await cluster.stop()
-
-
-async def test_what_is_not_imitated_says_so(kube: Kube) -> None:
-    refused = await kube.refused(501, "GET", "/openapi/v2")
-    assert refused["message"].startswith("the development cluster does not imitate OpenAPI version 2")

@@ -8,8 +8,10 @@ import msgspec
 from starlette.datastructures import Headers, QueryParams
 
 from dicot.devcluster.apiserver import (
+    absent,
     aggregation,
     audit,
+    binding,
     create,
     delete,
     discovery,
@@ -140,7 +142,7 @@ async def _serve(
         await aggregation.forward(app, scope, receive, send, user)
         return None
     if not target.is_resource:
-        return discovery.handle(api, target, headers.get("accept", ""))
+        return discovery.handle(api, target, query, headers.get("accept", ""), headers.get("host", ""))
     resource = api.registry.find(target.group, target.version, target.resource)
     if resource is None:
         raise NotAnApiPath
@@ -235,9 +237,11 @@ _NAMED = ("get", "update", "patch", "delete")
 def dispatch(call: Call, method: str) -> Answer | Streamed:
     """Hand a call to its verb."""
     target, resource = call.target, call.resource
+    if resource.bucket == ("", "bindings"):
+        return binding.bind(call)
     if resource.verbs == ("create",):
         return reviews.handle(call)
-    if target.verb not in _VERBS:
+    if target.verb not in _VERBS or target.verb not in resource.verbs:
         raise method_not_allowed(resource, target.verb)
     if resource.namespaced and not target.namespace and target.verb not in ("list", "watch"):
         raise NotAnApiPath
@@ -248,12 +252,16 @@ def dispatch(call: Call, method: str) -> Answer | Streamed:
     return _VERBS[target.verb](call)
 
 
+_ON_PODS: dict[str, Callable[[Call], Answer]] = {"binding": binding.bind, "eviction": eviction.handle}
+
+
 def _subresource(call: Call, method: str) -> Answer | Streamed:
     target, resource = call.target, call.resource
     if target.subresource == "token" and resource.bucket == ("", "serviceaccounts"):
         return reviews.token_request(call)
-    if target.subresource == "eviction" and resource.bucket == ("", "pods"):
-        return eviction.handle(call)
+    if resource.bucket == binding.PODS and target.subresource in _ON_PODS and target.verb == "create":
+        return _ON_PODS[target.subresource](call)
+    absent.refuse_subresource(resource, target.subresource)
     if target.subresource == "scale" and resource.scale is not None:
         return scale.handle(call)
     plain = target.subresource in ("status", "finalize") and target.subresource in resource.subresources

@@ -25,7 +25,7 @@ def handle(call: Call, options: WriteOptions) -> Answer:
         validation=options.field_validation, subresource=call.target.subresource, warnings=call.warnings,
     )  # fmt: skip
     layout = managed.layout_of(call.resource)
-    write.shape(how, config, defaults=False)
+    config = write.shape(how, config, defaults=False)
     how.applied = fields.applied(_narrowed(how, config), layout)
     record = call.api.find(call.resource, call.target.namespace, call.target.name)
     if record is None:
@@ -76,7 +76,7 @@ def _created(call: Call, how: Write, config: Json) -> Answer:
 
 
 def _merged(call: Call, how: Write, record: Record, config: Json, force: bool) -> Json:
-    live = views.at_version(call.resource, record.body)
+    live = record.body if call.resource.kept_as else views.at_version(call.resource, record.body)
     layout = managed.layout_of(call.resource)
     wanted = _narrowed(how, config)
     wanted.setdefault("metadata", {})

@@ -164,9 +164,9 @@ class ControlPlane:
         """Remove the events that nothing has added to for an hour, as kube-apiserver does."""
         oldest = timestamp(self.api.clock.now() - EVENTS_KEPT_S)
         for record in list(self.api.store.scan(EVENTS)):
-            if record.body["metadata"]["creationTimestamp"] >= oldest:
-                continue
-            if (record.body.get("lastTimestamp") or "") < oldest:
+            series = record.body.get("series") or {}
+            added = (record.body.get("lastTimestamp"), series.get("lastObservedTime"))
+            if max(record.body["metadata"]["creationTimestamp"], *(moment or "" for moment in added)) < oldest:
                 self.api.store.delete(record)
 
     def _measure(self, namespace: str) -> None:

@@ -5,7 +5,7 @@ import binascii
 from collections.abc import Callable
 from typing import Any
 
-from dicot.devcluster.apiserver import quantities, shapes
+from dicot.devcluster.apiserver import quantities
 from dicot.devcluster.apiserver.decode import cannot_be_handled
 from dicot.devcluster.apiserver.resources import Resource
 from dicot.devcluster.apiserver.status import Cause, forbidden_field, invalid_value, required, unsupported_value
@@ -147,10 +147,7 @@ def prepare(resource: Resource, body: Json) -> None:
 
 
 def check_types(resource: Resource, body: Json) -> None:
-    """Refuse (400) values that cannot be decoded into the built-in kind: strings, base64, quantities."""
-    shapes.check(resource, body)
-    for key in [key for key, value in body.items() if value is None]:
-        del body[key]
+    """Refuse (400) values that cannot be decoded into the built-in kind: base64, quantities."""
     if resource.bucket == ("", "secrets"):
         _check_base64(resource, body)
     for part in _quantity_maps(resource, body):

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from dicot.devcluster.apiserver import core, managed, metadata, namespaces, quota, views, write
+from dicot.devcluster.apiserver import absent, core, managed, metadata, namespaces, quota, views, write
 from dicot.devcluster.apiserver.api import key_of
 from dicot.devcluster.apiserver.call import Answer, Call
 from dicot.devcluster.apiserver.decode import read_object
@@ -31,7 +31,8 @@ def handle(call: Call) -> Answer:
 def create(how: Write, body: Json, namespace: str = "") -> Record | Json:
     """Create an object, as a controller of the control plane does too; a dry run returns the body only."""
     api, resource = how.api, how.resource
-    write.shape(how, body)
+    absent.refuse_creation(resource, body)
+    body = write.shape(how, body)
     prepare(how, body, namespace)
     api.admission.mutate(write.review(how, "CREATE", namespace, body, None))
     write.fill(resource, body)
@@ -40,6 +41,8 @@ def create(how: Write, body: Json, namespace: str = "") -> Record | Json:
     api.admission.validate(write.review(how, "CREATE", namespace, body, None))
     _refuse_existing(how, body, namespace)
     quota.check(api, resource, namespace, body, None)
+    if absent.warning(resource):
+        how.warnings.append(absent.warning(resource))
     if how.dry_run:
         return body
     return api.store.put(resource.bucket, key_of(resource, namespace, body["metadata"]["name"]), body)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from dicot.devcluster.apiserver import fields
+from dicot.devcluster.apiserver import fields, kinds
 from dicot.devcluster.apiserver.fields import Changes
 from dicot.devcluster.apiserver.layout import Layout
 from dicot.devcluster.apiserver.resources import Resource
@@ -14,7 +14,9 @@ _IDENTITY = ("manager", "operation", "apiVersion", "subresource")
 
 def layout_of(resource: Resource) -> Layout:
     """Return the layout of a resource's objects."""
-    return Layout(resource.schema, core=not resource.custom)
+    if resource.custom:
+        return Layout(resource.schema, root=True)
+    return Layout(type=kinds.kept_type(resource), root=True)
 
 
 def track(how: Write, old: Json | None, body: Json) -> None:

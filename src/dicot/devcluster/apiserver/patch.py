@@ -4,10 +4,11 @@ from typing import Any
 
 import msgspec
 
-from dicot.devcluster.apiserver import apply, jsonpatch, strategic, update, views
+from dicot.devcluster.apiserver import apply, jsonpatch, kinds, strategic, update, views
 from dicot.devcluster.apiserver.call import Answer, Call
 from dicot.devcluster.apiserver.decode import go_complaint, go_type
 from dicot.devcluster.apiserver.get import existing
+from dicot.devcluster.apiserver.layout import Layout
 from dicot.devcluster.apiserver.options import WriteOptions, write_options
 from dicot.devcluster.apiserver.status import ApiError, bad_request, failure, internal, modified, unsupported_media
 from dicot.devcluster.apiserver.store import Record
@@ -60,7 +61,7 @@ def _patched(call: Call, options: WriteOptions, record: Record, patch: Any) -> R
         except jsonpatch.CannotApply:
             raise _unprocessable() from None
     elif call.media_type == _STRATEGIC:
-        body = strategic.merge(before, patch)
+        body = strategic.merge(before, patch, Layout(type=kinds.type_of(resource), root=True))
     else:
         body = jsonpatch.merge(before, patch)
     # The result is decoded afresh: from here on nothing of it may be shared with the stored object.

@@ -45,6 +45,8 @@ class Resource(msgspec.Struct, frozen=True, eq=False):
     storage_version: str = ""
     generation: bool = True
     returns_deleted: bool = False
+    kept_as: tuple[str, str] | None = None
+    """The group and version under which a built-in kind is stored, where they are not its own."""
 
     @property
     def api_version(self) -> str:
@@ -54,13 +56,13 @@ class Resource(msgspec.Struct, frozen=True, eq=False):
     @property
     def stored_api_version(self) -> str:
         """The `apiVersion` under which its objects are kept."""
-        version = self.storage_version or self.version
-        return f"{self.group}/{version}" if self.group else version
+        group, version = self.kept_as or (self.group, self.storage_version or self.version)
+        return f"{group}/{version}" if group else version
 
     @property
     def bucket(self) -> tuple[str, str]:
         """The store's name for it, the same for every version."""
-        return (self.group, self.plural)
+        return (self.kept_as[0] if self.kept_as else self.group, self.plural)
 
     @property
     def qualified(self) -> str:
@@ -91,6 +93,8 @@ class Registry:
         """Serve a resource, in place of an earlier one of the same path."""
         self._by_path[resource.group, resource.version, resource.plural] = resource
         kept = self._preferred.get(resource.bucket)
+        if resource.kept_as and resource.api_version != resource.stored_api_version:
+            return
         if kept is None or kept.version == resource.version or resource.version == resource.storage_version:
             self._preferred[resource.bucket] = resource
 

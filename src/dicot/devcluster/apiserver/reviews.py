@@ -3,7 +3,7 @@
 import base64
 from typing import Any
 
-from dicot.devcluster.apiserver import managed, rbac, shapes
+from dicot.devcluster.apiserver import kinds, managed, rbac
 from dicot.devcluster.apiserver.api import Api
 from dicot.devcluster.apiserver.builtin import TOKEN_REQUEST
 from dicot.devcluster.apiserver.call import Answer, Call, answer_json
@@ -48,7 +48,7 @@ def handle(call: Call) -> Answer:
     if call.target.verb != "create":
         raise method_not_allowed(call.resource, call.target.verb)
     body, _ = read_object(call)
-    shapes.check(call.resource, body)
+    kinds.prune(call.resource, body)
     body.setdefault("metadata", {})
     if call.resource.plural != "selfsubjectreviews":
         _owned(call, body)
@@ -143,7 +143,7 @@ def token_request(call: Call) -> Answer:
         raise method_not_allowed(call.resource, call.target.verb)
     call.resource = TOKEN_REQUEST
     body, _ = read_object(call)
-    shapes.check(TOKEN_REQUEST, body)
+    kinds.prune(TOKEN_REQUEST, body)
     sent = _owned(call, {"spec": body.get("spec") or {}, "metadata": {}}, "token")
     spec: Json = body.get("spec") or {}
     lifetime = spec.get("expirationSeconds") or _TOKEN_LIFETIME_S

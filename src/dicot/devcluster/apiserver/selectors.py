@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from dicot.devcluster.apiserver.conversion import kept_field
 from dicot.devcluster.apiserver.resources import Resource
 from dicot.devcluster.apiserver.status import bad_request
 from dicot.devcluster.apiserver.syntax import label_value_faults, qualified_faults
@@ -134,6 +135,7 @@ def parse_fields(text: str, resource: Resource) -> list[Requirement]:
         field, operator, value = found.groups()
         if field not in ("metadata.name", "metadata.namespace", *resource.selectable):
             raise bad_request(f"field label not supported: {field}")
+        field = kept_field(resource, field)
         requirements.append(Requirement(field, "!=" if operator == "!=" else "=", (value,)))
     return requirements
 

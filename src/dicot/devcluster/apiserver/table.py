@@ -1,9 +1,10 @@
-"""`Table`: what `kubectl get` prints. Columns come from the CRD's additionalPrinterColumns, or name and age."""
+"""`Table`: what `kubectl get` prints. Columns come from the CRD's additionalPrinterColumns, or from `printers`."""
 
 import re
-from datetime import datetime
 from typing import Any
 
+from dicot.devcluster.apiserver import conversion, printers
+from dicot.devcluster.apiserver.durations import since
 from dicot.devcluster.apiserver.partial import partial_object
 from dicot.devcluster.apiserver.resources import Column, Resource
 
@@ -25,27 +26,40 @@ def table(resource: Resource, bodies: list[Json], metadata: Json, include: str, 
         "kind": "Table",
         "apiVersion": "meta.k8s.io/v1",
         "metadata": metadata,
-        "columnDefinitions": [_NAME, *(_definition(column) for column in resource.columns)],
+        "columnDefinitions": definitions(resource),
         "rows": [_row(resource, body, include, now) for body in bodies],
     }
+
+
+def definitions(resource: Resource) -> list[Json]:
+    """Describe the columns of a resource."""
+    if resource.custom:
+        return [_NAME, *(_definition(column) for column in resource.columns)]
+    return [
+        _NAME if name == "Name" and not priority else _definition(Column(name, kind, "", priority=priority))
+        for name, kind, priority in printers.columns(resource)
+    ]
 
 
 _NAME = {"name": "Name", "type": "string", "format": "name", "description": _NAME_TEXT, "priority": 0}
 
 
 def _definition(column: Column) -> Json:
-    text = column.description or f"Custom resource definition column (in JSONPath format): {column.path}"
+    path = f"Custom resource definition column (in JSONPath format): {column.path}" if column.path else ""
     return {
         "name": column.name,
         "type": column.type,
         "format": column.format,
-        "description": text,
+        "description": column.description or path,
         "priority": column.priority,
     }
 
 
 def _row(resource: Resource, body: Json, include: str, now: float) -> Json:
-    cells = [body["metadata"]["name"], *(_cell(body, column, now) for column in resource.columns)]
+    if resource.custom:
+        cells = [body["metadata"]["name"], *(_cell(body, column, now) for column in resource.columns)]
+    else:
+        cells = printers.cells(resource, conversion.kept(resource, body), now)
     shown = {"None": None, "Object": body}.get(include, partial_object(body))
     return {"cells": cells, "object": shown}
 
@@ -55,8 +69,7 @@ def _cell(body: Json, column: Column, now: float) -> Any:
     if value is None:
         return None
     if column.type == "date":
-        then = datetime.fromisoformat(str(value).replace("Z", "+00:00")).timestamp()
-        return age(now - then)
+        return since(str(value), now)
     return value if column.type in ("integer", "number", "boolean") else str(value)
 
 
@@ -73,24 +86,3 @@ def _lookup(body: Json, path: str) -> Any:
         else:
             value = value.get(part) if isinstance(value, dict) else None
     return value
-
-
-def age(seconds: float) -> str:
-    """Spell a duration as apimachinery's HumanDuration does."""
-    whole = max(0, int(seconds))
-    if whole < 120:
-        return f"{whole}s"
-    minutes = whole // 60
-    if minutes < 10:
-        return f"{minutes}m{whole % 60}s" if whole % 60 else f"{minutes}m"
-    if minutes < 180:
-        return f"{minutes}m"
-    hours = minutes // 60
-    if hours < 8:
-        return f"{hours}h{minutes % 60}m" if minutes % 60 else f"{hours}h"
-    if hours < 48:
-        return f"{hours}h"
-    days = hours // 24
-    if days < 8:
-        return f"{days}d{hours % 24}h" if hours % 24 else f"{days}d"
-    return f"{days}d" if days < 730 else f"{days // 365}y"

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from dicot.devcluster.apiserver import core, managed, merging, metadata, quota, views, write
+from dicot.devcluster.apiserver import absent, core, managed, merging, metadata, quota, views, write
 from dicot.devcluster.apiserver.call import Answer, Call
 from dicot.devcluster.apiserver.decode import read_object
 from dicot.devcluster.apiserver.escalation import check_escalation
@@ -69,7 +69,9 @@ def check_uid(resource: Resource, record: Record, meta: Json) -> None:
 def replace(how: Write, record: Record, body: Json) -> Record:
     """Put a new body in an object's place; returns the old record where nothing changed."""
     api, resource, old = how.api, how.resource, record.body
-    write.shape(how, body)
+    if resource.plural == "customresourcedefinitions":
+        absent.refuse_conversion(body)
+    body = write.shape(how, body)
     found = metadata.update_causes(old["metadata"], body["metadata"])
     if found:
         raise invalid(resource, old["metadata"]["name"], found)

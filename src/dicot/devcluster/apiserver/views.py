@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 import yaml
 
+from dicot.devcluster.apiserver import conversion
 from dicot.devcluster.apiserver.call import Answer, Call
 from dicot.devcluster.apiserver.negotiation import Form, negotiate
 from dicot.devcluster.apiserver.partial import partial_list, partial_object
@@ -23,10 +24,8 @@ def encoded(resource: Resource, record: Record) -> bytes:
 
 
 def at_version(resource: Resource, body: Json) -> Json:
-    """Return an object as another version of its resource spells it (conversion strategy None)."""
-    if body.get("apiVersion") == resource.api_version:
-        return body
-    return {**body, "apiVersion": resource.api_version}
+    """Return an object as another version of its resource spells it (custom ones: conversion strategy None)."""
+    return conversion.shown(resource, body)
 
 
 def answer_object(call: Call, record: Record, status: int = 200) -> Answer:
@@ -77,8 +76,15 @@ def _list_bytes(resource: Resource, records: list[Record], metadata: Json) -> by
         items = b",".join(encoded(resource, record) for record in records)
         return head + items + f'],"kind":"{kind}","metadata":'.encode() + msgspec.json.encode(tail) + b"}"
     head = f'{{"kind":"{kind}","apiVersion":"{resource.api_version}","metadata":'.encode()
-    items = b",".join(record.bare for record in records)
+    items = b",".join(_bare(resource, record) for record in records)
     return head + msgspec.json.encode(metadata) + b',"items":[' + items + b"]}"
+
+
+def _bare(resource: Resource, record: Record) -> bytes:
+    if resource.api_version == resource.stored_api_version:
+        return record.bare
+    body = at_version(resource, record.body)
+    return msgspec.json.encode({k: v for k, v in body.items() if k not in ("apiVersion", "kind")})
 
 
 def _written(form: Form, body: Json, status: int) -> Answer:

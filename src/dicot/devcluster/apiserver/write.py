@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from dicot.devcluster.apiserver import core, metadata, schema
+from dicot.devcluster.apiserver import conversion, core, kinds, metadata, schema
 from dicot.devcluster.apiserver.admission import Operation, Review
 from dicot.devcluster.apiserver.api import Api
 from dicot.devcluster.apiserver.decode import cannot_be_handled
@@ -36,17 +36,22 @@ class Write(msgspec.Struct):
         return timestamp(self.api.clock.now())
 
 
-def shape(write: Write, body: Json, *, defaults: bool = True) -> None:
-    """Give an object the shape of its kind: metadata typed, unknown fields gone (or refused), defaults in."""
+def shape(write: Write, body: Json, *, defaults: bool = True) -> Json:
+    """Give an object the shape of its kind: metadata typed, unknown fields gone (or refused), defaults in.
+
+    Returns it as it is kept, which for most kinds is the object itself, changed in place.
+    """
     resource = write.resource
     unknown = metadata.coerce(resource, body)
     if resource.schema is not None:
         unknown = schema.prune(resource.schema, body) + unknown
     elif not resource.custom:
+        unknown = kinds.prune(resource, body) + unknown
         core.check_types(resource, body)
     _report(write, unknown)
     if defaults:
         fill(resource, body)
+    return conversion.kept(resource, body)
 
 
 def fill(resource: Resource, body: Json) -> None:

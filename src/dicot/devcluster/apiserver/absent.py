@@ -1,0 +1,93 @@
+"""What is deliberately not imitated: refused by name (501), or kept with a warning that nothing acts on it.
+
+docs/devcluster.md lists the same with the reasons.
+"""
+
+from typing import Any
+
+from dicot.devcluster.apiserver.resources import Resource
+from dicot.devcluster.apiserver.status import ApiError, not_imitated
+
+Json = dict[str, Any]
+
+_NO_KUBELET = "there is no kubelet"
+_NO_NETWORK = "no packet flows here"
+SUBRESOURCES = {
+    ("pods", "attach"): f"pods/attach: {_NO_KUBELET}",
+    ("pods", "exec"): f"pods/exec: {_NO_KUBELET}",
+    ("pods", "portforward"): f"pods/portforward: {_NO_KUBELET}",
+    ("pods", "proxy"): f"pods/proxy: {_NO_NETWORK}",
+    ("pods", "ephemeralcontainers"): f"pods/ephemeralcontainers: {_NO_KUBELET}",
+    ("pods", "resize"): f"pods/resize: {_NO_KUBELET}",
+    ("pods", "log"): f"pods/log: {_NO_KUBELET}",
+    ("nodes", "proxy"): f"nodes/proxy: {_NO_KUBELET}",
+    ("services", "proxy"): f"services/proxy: {_NO_NETWORK}",
+    ("certificatesigningrequests", "approval"): "certificatesigningrequests/approval: nothing signs certificates",
+}
+_WEBHOOKS = "no webhook is called over HTTP; admission is registered in process"
+_POLICIES = "policies in CEL are not evaluated"
+_DEVICES = "devices are not allocated"
+_UNCREATED = {
+    "mutatingwebhookconfigurations": _WEBHOOKS,
+    "validatingwebhookconfigurations": _WEBHOOKS,
+    "mutatingadmissionpolicies": _POLICIES,
+    "mutatingadmissionpolicybindings": _POLICIES,
+    "validatingadmissionpolicies": _POLICIES,
+    "validatingadmissionpolicybindings": _POLICIES,
+    "apiservices": "aggregated APIs are registered in process",
+    "certificatesigningrequests": "nothing signs certificates",
+    "flowschemas": "requests have no priorities",
+    "prioritylevelconfigurations": "requests have no priorities",
+    "deviceclasses": _DEVICES,
+    "resourceclaims": _DEVICES,
+    "resourceclaimtemplates": _DEVICES,
+    "resourceslices": _DEVICES,
+}
+_KEPT = {
+    "cronjobs": "starts jobs for it",
+    "daemonsets": "makes pods for it",
+    "deployments": "makes replica sets for it",
+    "horizontalpodautoscalers": "scales by it",
+    "ingresses": "serves it",
+    "jobs": "makes pods for it",
+    "limitranges": "enforces it",
+    "replicasets": "makes pods for it",
+    "replicationcontrollers": "makes pods for it",
+    "runtimeclasses": "runs containers by it",
+    "statefulsets": "makes pods for it",
+}
+
+
+def refuse_subresource(resource: Resource, subresource: str) -> None:
+    """Refuse (501) a subresource that is listed in discovery but not imitated."""
+    why = None if resource.custom else SUBRESOURCES.get((resource.plural, subresource))
+    if why:
+        raise not_imitated(why)
+
+
+def refuse_creation(resource: Resource, body: Json) -> None:
+    """Refuse (501) an object that would be relied upon and have no effect."""
+    if resource.custom:
+        return
+    why = _UNCREATED.get(resource.plural)
+    if why:
+        raise not_imitated(f"{resource.plural}: {why}")
+    if resource.plural == "customresourcedefinitions":
+        refuse_conversion(body)
+
+
+def refuse_conversion(definition: Json) -> None:
+    """Refuse (501) a definition whose versions a webhook converts."""
+    strategy = ((definition.get("spec") or {}).get("conversion") or {}).get("strategy", "None")
+    if strategy != "None":
+        raise _conversion(strategy)
+
+
+def _conversion(strategy: str) -> ApiError:
+    return not_imitated(f"spec.conversion.strategy {strategy}: no webhook is called over HTTP")
+
+
+def warning(resource: Resource) -> str:
+    """Return what a writer should know of a kind that is only kept; empty where something acts on it."""
+    effect = "" if resource.custom else _KEPT.get(resource.plural, "")
+    return f"the development cluster keeps this {resource.kind}, but nothing {effect}" if effect else ""
