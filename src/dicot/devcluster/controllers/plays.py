@@ -210,8 +210,19 @@ def _of_migration(one: Json, found: Finder) -> Iterator[Key]:
         yield from found(VIRTUAL_MACHINE_INSTANCE_MIGRATIONS, "migration/Pending")
 
 
+def _of_node(one: Json, found: Finder, nodes: dict[str, list[object]]) -> Iterable[Key]:
+    """Wake whom a node carries, and who waits for one; a heartbeat concerns nobody."""
+    here, now = name_of(one), node.shown(one)
+    if nodes.get(here) == now:
+        return ()
+    nodes[here] = now
+    return [*found(PODS, here), *found(VIRTUAL_MACHINE_INSTANCES, f"node/{here}"), *found(PODS, "unscheduled")]
+
+
 def wakes(world: World) -> Wakes:
     """Make the function that says which other objects a change of one concerns."""
+
+    nodes: dict[str, list[object]] = {}
 
     def found(kind: Kind, entry: str) -> Iterator[Key]:
         return ((kind, namespace_of(one), name_of(one)) for one in world.find(kind, entry))
@@ -268,7 +279,7 @@ def wakes(world: World) -> Wakes:
         if kind in (CLUSTER_PREFERENCES, PREFERENCES):
             return found(VIRTUAL_MACHINES, f"preference/{name_of(one)}")
         if kind == NODES:
-            return [*found(PODS, "unscheduled"), *found(VIRTUAL_MACHINE_INSTANCES, f"node/{name_of(one)}")]
+            return _of_node(one, found, nodes)
         if kind in (STORAGE_CLASSES, STORAGE_PROFILES):
             return [*every(PERSISTENT_VOLUME_CLAIMS), *every(DATA_VOLUMES)]
         if kind == VOLUME_SNAPSHOT_CLASSES:

@@ -4,7 +4,7 @@ Pure: stages read objects and name effects; only the player acts. Seen as kwok d
 """
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -90,6 +90,12 @@ class Stage(msgspec.Struct, frozen=True):
 
 
 Stages = tuple[Stage, ...]
+NEVER = datetime.max.replace(tzinfo=UTC)
+
+
+def halted(name: str, when: Callable[[Json, "World"], Any]) -> Stage:
+    """Make a stage that only its own end ends: while it holds, none that comes after it is played."""
+    return Stage(name, when, lambda *_: [], until=lambda _: NEVER)
 
 
 def first(stages: Stages, obj: Json, world: "World") -> Stage | None:

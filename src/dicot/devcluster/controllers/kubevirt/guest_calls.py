@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from starlette.responses import JSONResponse, Response
 
-from dicot.devcluster.controllers import serial
+from dicot.devcluster.controllers import node, serial
 from dicot.devcluster.controllers.kubevirt import refusal, running
 from dicot.devcluster.controllers.kubevirt.machine_calls import VMI, Call, Handler, newest, unmark
 from dicot.devcluster.controllers.kubevirt.vmi import HANDLER, conditions
@@ -29,6 +29,7 @@ from dicot.devcluster.controllers.stage import Event
 from dicot.kube import Json
 from dicot.kube.kinds import EVENTS, VIRTUAL_MACHINE_INSTANCES, VIRTUAL_MACHINES
 
+HANDLER_PORT = 8186
 _DURATION = re.compile(r"^(\d+)(ms|s|m|h)$")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _NO_UPGRADE = "websocket: the client is not using the websocket protocol: 'upgrade' token not found"
@@ -48,9 +49,22 @@ def _conflict(call: Call, why: str) -> refusal.Refused:
     return refusal.conflict(VMI, call.name, why)
 
 
-async def _write(call: Call, vmi: Json, changes: Json, event: Event | None = None) -> None:
+def unreachable(call: Call, vmi: Json, what: str, verb: str = "Put") -> str | None:
+    """Say why a call does not come through to the guest's node, if it does not."""
+    host = (vmi.get("status") or {}).get("nodeName")
+    if not node.is_lost(host, call.machinery.world):
+        return None
+    where = f"{node.address(host, call.machinery.world)}:{HANDLER_PORT}"
+    path = f"v1/namespaces/{call.namespace}/virtualmachineinstances/{call.name}/{what}"
+    return f'{verb} "https://{where}/{path}": dial tcp {where}: connect: no route to host'
+
+
+async def _write(call: Call, vmi: Json, what: str, changes: Json, event: Event | None = None) -> None:
     if call.dry_run:
         return
+    why = unreachable(call, vmi, what)
+    if why is not None:
+        raise refusal.internal(why)
     machinery = call.machinery
     seen = {"resourceVersion": vmi["metadata"]["resourceVersion"]}
     body = {"metadata": seen, "status": changes}
@@ -75,7 +89,7 @@ async def pause(call: Call) -> Response:
     paused = condition("Paused", True, _now(call), "PausedByUser", "VMI was paused by user")
     changes = {"conditions": with_conditions(conditions(vmi), paused)}
     event = Event("Paused", "VirtualMachineInstance paused", component=HANDLER)
-    await _write(call, vmi, changes, event)
+    await _write(call, vmi, "pause", changes, event)
     return Response(status_code=200)
 
 
@@ -90,13 +104,13 @@ async def unpause(call: Call) -> Response:
     if not is_true(vmi, "Paused"):
         raise _conflict(call, "VMI is not paused")
     changes = {"conditions": without_conditions(conditions(vmi), "Paused")}
-    await _write(call, vmi, changes, Event("Unpaused", "VirtualMachineInstance unpaused", component=HANDLER))
+    await _write(call, vmi, "unpause", changes, Event("Unpaused", "VirtualMachineInstance unpaused", component=HANDLER))
     return Response(status_code=200)
 
 
-async def _reboot(call: Call, vmi: Json, event: Event) -> Response:
+async def _reboot(call: Call, vmi: Json, what: str, event: Event) -> Response:
     changes = {"conditions": without_conditions(conditions(vmi), "AgentConnected"), "guestOSInfo": None}
-    await _write(call, vmi, changes, event)
+    await _write(call, vmi, what, changes, event)
     if not call.dry_run:
         call.machinery.serial.append(uid_of(vmi), "\n" + serial.kernel_lines(vmi))
     return Response(status_code=200)
@@ -109,7 +123,9 @@ async def soft_reboot(call: Call) -> Response:
         raise _conflict(call, "VMI is not running")
     if is_true(vmi, "Paused"):
         raise _conflict(call, "VMI is paused")
-    return await _reboot(call, vmi, Event("SoftRebooted", "VirtualMachineInstance soft rebooted", component=HANDLER))
+    return await _reboot(
+        call, vmi, "softreboot", Event("SoftRebooted", "VirtualMachineInstance soft rebooted", component=HANDLER)
+    )
 
 
 async def reset(call: Call) -> Response:
@@ -117,7 +133,7 @@ async def reset(call: Call) -> Response:
     vmi = await find(call)
     if phase(vmi) != "Running":
         raise _conflict(call, "VMI is not running")
-    return await _reboot(call, vmi, Event("Reset", "VirtualMachineInstance reset", component=HANDLER))
+    return await _reboot(call, vmi, "reset", Event("Reset", "VirtualMachineInstance reset", component=HANDLER))
 
 
 async def freeze(call: Call) -> Response:
@@ -130,7 +146,7 @@ async def freeze(call: Call) -> Response:
         raise refusal.internal(
             "unexpected return code 400 (400 Bad Request), message: Unfreeze timeout in freeze request is not set"
         )
-    await _write(call, vmi, {"fsFreezeStatus": "frozen"})
+    await _write(call, vmi, "freeze", {"fsFreezeStatus": "frozen"})
     if not call.dry_run:
         task = asyncio.create_task(_thaw_after(call, uid_of(vmi), int(match[1]) * _SECONDS[match[2]]))
         _thaws.add(task)
@@ -146,7 +162,7 @@ async def _thaw_after(call: Call, uid: str, seconds: float) -> None:
 
 
 async def _thaw(call: Call, vmi: Json) -> None:
-    await _write(call, vmi, {"fsFreezeStatus": None})
+    await _write(call, vmi, "unfreeze", {"fsFreezeStatus": None})
 
 
 async def unfreeze(call: Call) -> Response:
@@ -169,7 +185,7 @@ async def _volumes(call: Call) -> Response:
     raise refusal.not_imitated("hot-plug into an instance without a VirtualMachine")
 
 
-async def _agent(call: Call) -> Json:
+async def _agent(call: Call, what: str) -> Json:
     """Find the instance if its guest agent answers; every refusal is a sentence with 500."""
     try:
         vmi = await find(call)
@@ -179,12 +195,15 @@ async def _agent(call: Call) -> Json:
             raise _conflict(call, "VMI does not have guest agent connected")
     except refusal.Refused as refused:
         raise refusal.sentence(refused) from refused
+    why = unreachable(call, vmi, what, "Get")
+    if why is not None:
+        raise refusal.plain(500, why)
     return vmi
 
 
 async def guest_os_info(call: Call) -> Response:
     """Tell what the guest agent knows."""
-    vmi = await _agent(call)
+    vmi = await _agent(call, "guestosinfo")
     frozen = (vmi.get("status") or {}).get("fsFreezeStatus") or "thawed"
     body: Json = {
         "fsFreezeStatus": frozen, "fsInfo": {"disks": None}, "guestAgentVersion": "7.2.11",
@@ -194,8 +213,13 @@ async def guest_os_info(call: Call) -> Response:
     return JSONResponse(body)
 
 
-async def _empty_list(call: Call) -> Response:
-    await _agent(call)
+async def _user_list(call: Call) -> Response:
+    await _agent(call, "userlist")
+    return JSONResponse(_EMPTY_LIST)
+
+
+async def _filesystem_list(call: Call) -> Response:
+    await _agent(call, "filesystemlist")
     return JSONResponse(_EMPTY_LIST)
 
 
@@ -274,8 +298,8 @@ PUTS: dict[str, Handler] = {
 }
 GETS: dict[str, Handler] = {
     "guestosinfo": guest_os_info,
-    "userlist": _empty_list,
-    "filesystemlist": _empty_list,
+    "userlist": _user_list,
+    "filesystemlist": _filesystem_list,
     "vnc/screenshot": screenshot,
     "objectgraph": _object_graph,
     "sev/fetchcertchain": _attestation,

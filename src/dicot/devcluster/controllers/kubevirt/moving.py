@@ -5,6 +5,7 @@ Pure. Follows status.migrationState, which virt-controller hands over (migration
 
 from datetime import datetime
 
+from dicot.devcluster.controllers import node
 from dicot.devcluster.controllers.kubevirt import manifest, running
 from dicot.devcluster.controllers.kubevirt.launchers import (
     MIGRATION_JOB,
@@ -29,7 +30,6 @@ from dicot.devcluster.controllers.objects import (
 from dicot.devcluster.controllers.stage import Change, Effect, Event, Stage, Stages
 from dicot.devcluster.controllers.world import World
 from dicot.kube import Json
-from dicot.kube.kinds import NODES
 
 HANDLER = "virt-handler"
 PORTS = (49152, 49153, 0)
@@ -79,9 +79,7 @@ def _unprepared(vmi: Json, _world: World) -> bool:
 
 
 def _prepare(vmi: Json, world: World, _now: datetime) -> list[Effect]:
-    node = world.get(NODES, state(vmi)["targetNode"]) or {}
-    addresses = (node.get("status") or {}).get("addresses") or []
-    address = next((one["address"] for one in addresses if one["type"] == "InternalIP"), "")
+    address = node.address(state(vmi)["targetNode"], world)
     ports = _ports(state(vmi)["migrationUid"])
     where = f"Migration Target is listening at {address}, on ports: {','.join(ports)}"
     new = {"targetNodeAddress": address, "targetDirectMigrationNodePorts": ports}
@@ -143,16 +141,16 @@ def _may_settle(vmi: Json, _world: World) -> bool:
 
 
 def _settle(vmi: Json, _world: World, now: datetime) -> list[Effect]:
-    node = state(vmi)["targetNode"]
+    target = state(vmi)["targetNode"]
     changes = {
-        "nodeName": node,
+        "nodeName": target,
         "launcherContainerImageVersion": None,
         "memory": {"memoryOverhead": manifest.memory_overhead(vmi["spec"])},
         "migrationState": {"endTimestamp": stamp(now)},
     }
-    labels = {"kubevirt.io/nodeName": node}
+    labels = {"kubevirt.io/nodeName": target}
     return [
-        _says("Migrated", f"The VirtualMachineInstance migrated to node {node}."),
+        _says("Migrated", f"The VirtualMachineInstance migrated to node {target}."),
         Change({"metadata": {"labels": labels}, "status": changes}),
     ]
 
@@ -170,7 +168,9 @@ def _get_unready(vmi: Json, _world: World, now: datetime) -> list[Effect]:
 def has_ready_launcher(vmi: Json, world: World) -> bool:
     """Say whether the launcher is ready, as all are but one that a guest has just moved to."""
     pod = pod_of(vmi, world)
-    return not moving(vmi) and (pod is None or MIGRATION_JOB not in labels(pod) or is_true(pod, "Ready"))
+    first = pod is None or MIGRATION_JOB not in labels(pod)
+    unready = pod is not None and get_condition(pod, "Ready").get("status") == "False"
+    return not moving(vmi) and not unready and (first or (pod is not None and is_true(pod, "Ready")))
 
 
 def _may_complete(vmi: Json, _world: World) -> bool:

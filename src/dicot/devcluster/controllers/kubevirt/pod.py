@@ -5,7 +5,7 @@ Pure but for Secrets, which are asked for when the pod starts. Where a pod goes 
 
 from datetime import datetime
 
-from dicot.devcluster.controllers import kubeovn_addresses
+from dicot.devcluster.controllers import kubeovn_addresses, node
 from dicot.devcluster.controllers.kubevirt import launchers, scheduling
 from dicot.devcluster.controllers.kubevirt.run_strategy import final
 from dicot.devcluster.controllers.kubevirt.volumes import phase
@@ -19,8 +19,9 @@ from dicot.devcluster.controllers.objects import (
     name_of,
     namespace_of,
     stamp,
+    with_conditions,
 )
-from dicot.devcluster.controllers.stage import Change, Effect, Event, Patch, Run, Stage, Stages, status
+from dicot.devcluster.controllers.stage import Change, Effect, Event, Patch, Run, Stage, Stages, halted, status
 from dicot.devcluster.controllers.world import World
 from dicot.kube import Json
 from dicot.kube.errors import AlreadyExists, Invalid, KubeError, NotFound
@@ -49,16 +50,16 @@ def _vmi_of(pod: Json, world: World) -> Json | None:
 def _unplaced(pod: Json, world: World) -> bool:
     if not _launcher(pod) or pod["spec"].get("nodeName") or final(pod):
         return False
-    node, why = scheduling.placement(pod, world)
-    return node is not None or get_condition(pod, "PodScheduled").get("message") != why
+    chosen, why = scheduling.placement(pod, world)
+    return chosen is not None or get_condition(pod, "PodScheduled").get("message") != why
 
 
 def _place(pod: Json, world: World, now: datetime) -> list[Effect]:
-    node, why = scheduling.placement(pod, world)
-    if node is None:
+    chosen, why = scheduling.placement(pod, world)
+    if chosen is None:
         new = _condition("PodScheduled", now, "Unschedulable", why)
         return status({"conditions": [new]}, Event("FailedScheduling", why, "Warning", "default-scheduler"))
-    name = name_of(node)
+    name = name_of(chosen)
     selected = {"metadata": {"annotations": {SELECTED_NODE: name}}}
     binds: list[Effect] = [
         Patch(PERSISTENT_VOLUME_CLAIMS, name_of(claim), namespace_of(claim), selected)
@@ -110,16 +111,16 @@ def secrets_of(spec: Json) -> list[str]:
 
 def _run(pod: Json, world: World, now: datetime) -> list[Effect]:
     vmi = _vmi_of(pod, world)
-    node = world.get(NODES, pod["spec"]["nodeName"])
-    if vmi is None or node is None:
+    host_name = pod["spec"]["nodeName"]
+    if vmi is None or world.get(NODES, host_name) is None:
         return []
 
     async def prepare(machinery: Machinery) -> None:
         for name in secrets_of(vmi["spec"]):
             await machinery.client.get(SECRETS, name, namespace_of(pod))
-        await _plug(vmi, name_of(node), machinery)
+        await _plug(vmi, host_name, machinery)
 
-    host = next((one["address"] for one in node["status"]["addresses"] if one["type"] == "InternalIP"), "")
+    host = node.address(host_name, world)
     conditions = _running_conditions(now, has_guest=launchers.MIGRATION_JOB not in labels(pod))
     changes = {"phase": "Running", "conditions": conditions, "hostIP": host, "hostIPs": [{"ip": host}]}
     return [Run(prepare), *status(changes), Event("Started", "Container started", component="kubelet")]
@@ -136,10 +137,10 @@ def _running_conditions(now: datetime, *, has_guest: bool) -> list[Json]:
     return conditions
 
 
-async def _plug(vmi: Json, node: str, machinery: Machinery) -> None:
+async def _plug(vmi: Json, host_name: str, machinery: Machinery) -> None:
     """Give each interface its address, recorded in an IP object."""
     try:
-        wanted = kubeovn_addresses.allocate(vmi, node, machinery.world, machinery.reserved)
+        wanted = kubeovn_addresses.allocate(vmi, host_name, machinery.world, machinery.reserved)
     except kubeovn_addresses.NoAddress as error:
         raise Invalid(str(error), reason="FailedCreatePodSandBox") from error
     for body in wanted:
@@ -207,7 +208,35 @@ def _get_ready(_pod: Json, _world: World, now: datetime) -> list[Effect]:
     return status({"conditions": _running_conditions(now, has_guest=True)})
 
 
+def _stranded(pod: Json, world: World) -> bool:
+    return node.is_lost(pod["spec"].get("nodeName"), world)
+
+
+def _knows_of_loss(pod: Json, world: World) -> bool:
+    """Say whether the cluster has given the pod's node up, and the pod does not show it."""
+    host = world.get(NODES, pod["spec"].get("nodeName") or "")
+    return host is not None and phase(pod) == "Running" and not node.is_ready(host) and is_true(pod, "Ready")
+
+
+def _show_loss(pod: Json, _world: World, now: datetime) -> list[Effect]:
+    new = with_conditions(pod["status"]["conditions"], {**_condition("Ready", now), "status": "False"})
+    return status({"conditions": new}, Event("NodeNotReady", "Node is not ready", "Warning", "node-controller"))
+
+
+def _is_found_again(pod: Json, world: World) -> bool:
+    host, ready = world.get(NODES, pod["spec"].get("nodeName") or ""), get_condition(pod, "Ready")
+    unknown = ready.get("status") == "False" and not ready.get("reason")
+    return host is not None and phase(pod) == "Running" and node.is_ready(host) and unknown
+
+
+def _show_again(pod: Json, _world: World, now: datetime) -> list[Effect]:
+    return status({"conditions": with_conditions(pod["status"]["conditions"], _condition("Ready", now))})
+
+
 STAGES: Stages = (
+    Stage("its node is given up: it is not ready", _knows_of_loss, _show_loss),
+    halted("its node is dead", _stranded),
+    Stage("its node is back", _is_found_again, _show_again, after_s=0.05),
     Stage("the guest has ended: the pod is complete", _outlived, _complete, after_s=0.05),
     Stage("on no node: look for one", _unplaced, _place, after_s=0.02, alone=True),
     Stage("everything it mounts is there: start it", _may_start, _run, after_s=0.3, on_error=_stuck),

@@ -6,7 +6,7 @@ Pure. VirtualMachineInstance has no status subresource: its status is written th
 from datetime import datetime
 from typing import Any
 
-from dicot.devcluster.controllers import serial
+from dicot.devcluster.controllers import node, serial
 from dicot.devcluster.controllers.kubevirt import (
     evacuation,
     hotplug,
@@ -33,7 +33,7 @@ from dicot.devcluster.controllers.objects import (
     with_conditions,
     without_conditions,
 )
-from dicot.devcluster.controllers.stage import Change, Create, Delete, Effect, Event, Run, Stage, Stages
+from dicot.devcluster.controllers.stage import Change, Create, Delete, Effect, Event, Run, Stage, Stages, halted
 from dicot.devcluster.controllers.world import World
 from dicot.kube import Json
 from dicot.kube.errors import KubeError
@@ -218,16 +218,16 @@ def _hand_over(vmi: Json, world: World, now: datetime) -> list[Effect]:
     pod = pod_of(vmi, world)
     if pod is None:
         return []
-    node = pod["spec"]["nodeName"]
+    host = pod["spec"]["nodeName"]
     changes = {
         **entered(vmi, "Scheduled", now),
-        "nodeName": node,
-        "activePods": {uid_of(pod): node},
+        "nodeName": host,
+        "activePods": {uid_of(pod): host},
         "launcherContainerImageVersion": manifest.LAUNCHER_IMAGE,
         "qosClass": "Burstable",
         "interfaces": running.interfaces(vmi, world),
     }
-    return [Change({"metadata": {"labels": {"kubevirt.io/nodeName": node}}, "status": changes})]
+    return [Change({"metadata": {"labels": {"kubevirt.io/nodeName": host}}, "status": changes})]
 
 
 def _judge_migration(vmi: Json, world: World, now: datetime) -> list[Effect]:
@@ -326,9 +326,27 @@ def _scheduled(vmi: Json, _world: World) -> bool:
     return phase(vmi) == "Scheduled" and not deleting(vmi)
 
 
+def _stranded(vmi: Json, world: World) -> bool:
+    return node.is_lost((vmi.get("status") or {}).get("nodeName"), world)
+
+
+def _knows_of_loss(vmi: Json, world: World) -> bool:
+    """Say whether the launcher is not ready for want of its node, and the instance does not show it."""
+    pod = pod_of(vmi, world)
+    ready = get_condition(pod, "Ready") if pod is not None else {}
+    lost = ready.get("status") == "False" and not ready.get("reason")
+    return lost and phase(vmi) == "Running" and is_true(vmi, "Ready")
+
+
+def _show_loss(vmi: Json, _world: World, now: datetime) -> list[Effect]:
+    return write(vmi, {"conditions": with_conditions(conditions(vmi), condition("Ready", False, now))})
+
+
 STAGES: Stages = (
     Stage("ended, and its pod is gone: let it go", _may_go, _go, after_s=0.02),
     Stage("ended and deleted: remove its pod", _pod_must_go, _remove_pod, after_s=0.05),
+    Stage("its node is given up: it is not ready", _knows_of_loss, _show_loss),
+    halted("its node is dead", _stranded),
     Stage("deleted while it ran: begin to end", _told_to_end, _begin_to_end),
     Stage("the guest shuts down", lambda v, _: deleting(v) and phase(v) == "Running", _end, after_s=0.4),
     Stage("deleted before it ran", lambda v, _: deleting(v) and not final(v), _end_early, after_s=0.02),
