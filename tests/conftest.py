@@ -81,7 +81,8 @@ def development(loop: Loop, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     state = tmp_path_factory.mktemp("dicot")
     log = os.environ.get("DICOT_RESPONSE_LOG")
     around = functools.partial(logged, path=Path(log)) if log else None
-    development = Development(state, clock=ScaledClock(0.0), around=around)
+    settings = {"failed_logins_per_address": 1000}  # all tests come from one
+    development = Development(state, clock=ScaledClock(0.0), settings=settings, around=around)
     loop.run(development.start())
     yield development
     loop.run(development.stop())

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 import msgspec
 
 Positive = Annotated[int, msgspec.Meta(ge=1)]
+NotNegative = Annotated[int, msgspec.Meta(ge=0)]
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -37,8 +38,12 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     image_bytes_max: Positive = 2 * 1024**4
     token_lifetime_s: Positive = 3600
     fernet_rotation_s: Positive = 24 * 3600
+    failed_logins_per_user: NotNegative = 10
+    failed_logins_per_address: NotNegative = 100
+    failed_logins_window_s: Positive = 60
+    token_audiences: tuple[str, ...] = ()
     page_max: Positive = 1000
-    build_grace_s: Annotated[int, msgspec.Meta(ge=0)] = 120
+    build_grace_s: NotNegative = 120
 
 
 def load(path: str | None = None, environment: Mapping[str, str] | None = None) -> Config:
@@ -47,10 +52,10 @@ def load(path: str | None = None, environment: Mapping[str, str] | None = None) 
     path = path or environment.get("DICOT_CONFIG")
     values = tomllib.loads(Path(path).read_text()) if path else {}
     fields = {field.name: field for field in msgspec.structs.fields(Config)}
-    for name in fields:
+    for name, field in fields.items():
         text = environment.get(f"DICOT_{name.upper()}")
         if text is not None:
-            values[name] = text.split(",") if name == "trusted_proxies" else text
+            values[name] = text.split(",") if field.type == tuple[str, ...] else text
     try:
         return msgspec.convert(values, Config, strict=False)
     except msgspec.ValidationError as error:

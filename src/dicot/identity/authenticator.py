@@ -13,6 +13,7 @@ from dicot.api.route import Service
 from dicot.api.token import Payload
 from dicot.cluster import Cluster
 from dicot.identity import callers
+from dicot.identity.attempts import Attempts
 from dicot.identity.catalog.entries import Entry, entries
 from dicot.identity.keyring import Keyring
 from dicot.identity.passwords import Hasher
@@ -44,6 +45,7 @@ class Authenticator:
         self.cluster = cluster
         self.keyring = Keyring(cluster.client, cluster.config.system_namespace)
         self.hasher = Hasher()
+        self.attempts = Attempts(cluster.config.failed_logins_window_s)
         self.catalog: tuple[Entry, ...] = entries(services, cluster.config.region)
         self._opened: OrderedDict[str, Opened] = OrderedDict()
         self._caches = [cluster.caches[kind] for kind in callers.KINDS if kind in cluster.caches]

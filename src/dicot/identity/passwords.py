@@ -38,6 +38,8 @@ class Hasher:
         self._argon2 = PasswordHasher(time_cost=ARGON2_PASSES, memory_cost=ARGON2_MEMORY_KIB, parallelism=ARGON2_LANES)
         self._turn = asyncio.Semaphore(HASHES_AT_ONCE)
         self._nobody = ""
+        self.verifications = 0
+        """How many hashes have been computed in order to check something."""
 
     async def hash(self, text: str) -> str:
         """Return the argon2 hash of a text, with its parameters and a new salt."""
@@ -46,6 +48,7 @@ class Hasher:
 
     async def verify(self, hashed: str | None, text: str) -> bool:
         """Tell whether the text has this hash; without a hash it takes as long and is False."""
+        self.verifications += 1
         async with self._turn:
             matches = await asyncio.to_thread(self._matches, hashed, text)
         return matches and hashed is not None

@@ -23,14 +23,14 @@ _SHORTEST_TOKEN_S = 600
 _PROTOCOL_TOKEN = "base64url.bearer.authorization.k8s.io."  # noqa: S105
 
 
-def user_of(api: Api, token: str) -> User | None:
-    """Return the user of a bearer token; None where it is no good."""
+def user_of(api: Api, token: str, audience: str = AUDIENCE) -> User | None:
+    """Return the user of a bearer token for an audience; None where it is no good."""
 
     def uid_of(namespace: str, name: str) -> str | None:
         record = api.store.get(SERVICE_ACCOUNTS, f"{namespace}/{name}")
         return record.uid if record else None
 
-    return api.tokens.find(token, api.clock.now(), uid_of)
+    return api.tokens.find(token, api.clock.now(), uid_of, audience)
 
 
 def token_of_protocols(protocols: str) -> str:
@@ -73,11 +73,12 @@ def _token_review(call: Call, body: Json) -> Json:
     token = (body.get("spec") or {}).get("token") or ""
     if not token:
         raise invalid(call.resource, "", [required("spec.token")])
-    user = user_of(call.api, token)
-    if user is None:
+    audiences = body["spec"].get("audiences") or [AUDIENCE]
+    found = {audience: user for audience in audiences if (user := user_of(call.api, token, audience)) is not None}
+    if not found:
         return {**body, "status": {"user": {}, "error": "invalid bearer token"}}
-    audiences = (body["spec"].get("audiences")) or [AUDIENCE]
-    return {**body, "status": {"authenticated": True, "user": user.info(), "audiences": audiences}}
+    user = next(iter(found.values()))
+    return {**body, "status": {"authenticated": True, "user": user.info(), "audiences": list(found)}}
 
 
 def _self_access(call: Call, body: Json) -> Json:

@@ -70,13 +70,18 @@ class Tokens:
         groups = user.groups if AUTHENTICATED in user.groups else (*user.groups, AUTHENTICATED)
         self._table[token] = msgspec.structs.replace(user, groups=groups)
 
-    def find(self, token: str, now: float, uid_of: Callable[[str, str], str | None]) -> User | None:
-        """Return the user of a token; `uid_of(namespace, name)` tells a living ServiceAccount's uid."""
+    def find(
+        self, token: str, now: float, uid_of: Callable[[str, str], str | None], audience: str = AUDIENCE
+    ) -> User | None:
+        """Return the user of a token for an audience; `uid_of(namespace, name)` tells a living ServiceAccount's uid.
+
+        The tokens of the table are for the API server alone, as those that know no audiences are.
+        """
         known = self._table.get(token)
         if known is not None:
-            return known
+            return known if audience == AUDIENCE else None
         claims = self._verified(token)
-        if claims is None or claims.exp <= now:
+        if claims is None or claims.exp <= now or audience not in claims.aud:
             return None
         _, _, namespace, name = claims.sub.split(":", 3)
         uid = claims.kubernetes["serviceaccount"]["uid"]

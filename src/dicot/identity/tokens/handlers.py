@@ -20,7 +20,7 @@ from dicot.identity import authenticator, callers, grants, people, roleset
 from dicot.identity.catalog.entries import catalog
 from dicot.identity.kinds import REVOKED_TOKENS
 from dicot.identity.times import stamp
-from dicot.identity.tokens import view
+from dicot.identity.tokens import guard, view
 from dicot.identity.tokens.methods import Person, prove
 from dicot.identity.tokens.scope import Scope, asked_for
 from dicot.kube import errors as kube
@@ -33,7 +33,8 @@ SUBJECT = "x-subject-token"
 async def create(request: Request, cluster: Cluster) -> Response:
     """Issue a token to whom the request proves to be."""
     auth = request.body["auth"]
-    person = await prove(cluster, auth["identity"])
+    async with guard.counted(request, cluster, *guard.users_of(cluster, auth["identity"])):
+        person = await prove(cluster, auth["identity"])
     payload, caller = _scoped(cluster, person, asked_for(cluster, person, auth))
     body = view.token(payload, caller, _facts(request, cluster, payload, caller))
     token = authenticator.of(cluster).keyring.sealer.seal(payload)

@@ -14,6 +14,7 @@ from dicot.identity.assignments.targets import kubernetes_users
 from dicot.identity.kinds import USERS
 from dicot.identity.listing import collection
 from dicot.identity.times import stamp
+from dicot.identity.tokens import guard
 from dicot.identity.tokens.methods import check_password
 from dicot.identity.users import departure, manifest, view
 from dicot.identity.users.schema import KNOWN
@@ -145,9 +146,10 @@ async def change_password(request: Request, cluster: Cluster) -> Response:
     """Change one's own password, which the original one proves; every token issued before ends."""
     body, user_id = request.body["user"], request.params["user_id"]
     user = people.user(cluster, user_id)
-    matches = await check_password(cluster, user, body["original_password"])
-    if user is None or not matches or not people.usable(cluster, user):
-        raise callers.refused()
+    async with guard.counted(request, cluster, user_id):
+        matches = await check_password(cluster, user, body["original_password"])
+        if user is None or not matches or not people.usable(cluster, user):
+            raise callers.refused()
     if (user["spec"].get("options") or {}).get("lock_password"):
         raise BadRequest(
             "Password validation error: You cannot change your password at this time due to password policy "

@@ -7,7 +7,7 @@ _FLAG_OR_NULL = {"type": ["boolean", "null"]}
 _OPTIONS = {
     "type": "object",
     "properties": {
-        # Passwords do not expire and accounts do not lock here, so whoever is exempt is like everyone.
+        # Passwords do not expire here, so whoever is exempt is like everyone.
         "ignore_change_password_upon_first_use": _FLAG_OR_NULL,
         "ignore_password_expiry": _FLAG_OR_NULL,
         "ignore_lockout_failure_attempts": _FLAG_OR_NULL,
