@@ -195,6 +195,22 @@ COMPUTE = {
     "POST /servers/{server_id}/action os-start": _bare("os-start"),
     "POST /servers/{server_id}/action os-stop": _bare("os-stop"),
     "POST /servers/{server_id}/action reboot": _fixed({"reboot": {"type": "HARD"}}, "reboot type"),
+    "POST /servers/{server_id}/action resize": _body(
+        lambda ids: {"resize": {"flavorRef": ids["flavor"], "OS-DCF:diskConfig": "AUTO"}}, "resize flavorRef"
+    ),
+    "POST /servers/{server_id}/action confirmResize": _bare("confirmResize"),
+    "POST /servers/{server_id}/action revertResize": _bare("revertResize"),
+    "POST /servers/{server_id}/action shelve": _bare("shelve"),
+    "POST /servers/{server_id}/action shelveOffload": _bare("shelveOffload"),
+    "POST /servers/{server_id}/action unshelve": _fixed(
+        {"unshelve": {"availability_zone": "nova"}},
+        nullable=frozenset({"unshelve", "availability_zone"}),
+        long="availability_zone",
+    ),
+    "POST /servers/{server_id}/action rescue": _body(
+        lambda ids: {"rescue": {"rescue_image_ref": ids["public_image"]}}, nullable=frozenset({"rescue"})
+    ),
+    "POST /servers/{server_id}/action unrescue": _bare("unrescue"),
     "POST /servers/{server_id}/action pause": _bare("pause"),
     "POST /servers/{server_id}/action unpause": _bare("unpause"),
     "POST /servers/{server_id}/action lock": _fixed({"lock": {"locked_reason": "why"}}, nullable=frozenset({"lock"})),

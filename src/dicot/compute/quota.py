@@ -80,8 +80,20 @@ def require(cluster: Cluster, namespace: str, servers: int, flavor: Json) -> Non
     limits = {name: limit for name in SIZES if (limit := _limit(objects, name)) != UNLIMITED}
     if not limits:
         return  # to count what is used takes a look at every server
-    used = _used(cluster, namespace)
     asked = {"instances": servers, "cores": servers * flavor["vcpus"], "ram": servers * flavor["ram"]}
+    _compare(limits, _used(cluster, namespace), asked)
+
+
+def require_more(cluster: Cluster, namespace: str, **more: int) -> None:
+    """Raise Forbidden, in Nova's words, if a project may not have so much more (or, below zero, less) of each."""
+    objects = cluster.cache(RESOURCE_QUOTAS).find("namespace", namespace)
+    limits = {name: _limit(objects, name) for name, wanted in more.items() if wanted > 0}
+    limits = {name: limit for name, limit in limits.items() if limit != UNLIMITED}
+    if limits:
+        _compare(limits, _used(cluster, namespace), more)
+
+
+def _compare(limits: dict[str, int], used: dict[str, int], asked: dict[str, int]) -> None:
     over = sorted(name for name, limit in limits.items() if used[name] + asked[name] > limit)
     if over:
         requested = ", ".join(str(asked[name]) for name in over)

@@ -47,6 +47,10 @@ def told(vm: Json, vmi: Json | None = None, now: float = NOW) -> tuple[str, str,
 
 
 STARTED = {marks.ACTIONS: '[{"action": "create"}, {"action": "start"}]'}
+REBUILT = {marks.REBUILT: "{}", marks.ACTIONS: '[{"action": "create"}, {"action": "rebuild"}]'}
+REVERTED = {marks.ACTIONS: '[{"action": "create"}, {"action": "resize"}, {"action": "revertResize"}]'}
+UNRESCUED = {marks.ACTIONS: '[{"action": "create"}, {"action": "rescue"}, {"action": "unrescue"}]'}
+UNSHELVED = {marks.ACTIONS: '[{"action": "create"}, {"action": "shelve"}, {"action": "unshelve"}]'}
 REBOOTED = {marks.ACTIONS: '[{"action": "create"}, {"action": "reboot"}]'}
 
 
@@ -70,6 +74,42 @@ REBOOTED = {marks.ACTIONS: '[{"action": "create"}, {"action": "reboot"}]'}
             None,
             ("SHELVED_OFFLOADED", "shelved_offloaded", None, 4),
             id="2 shelved",
+        ),
+        pytest.param(
+            machine("Stopped", annotations={marks.SHELVED: "{}"}, runStrategy="RerunOnFailure"),
+            instance("Succeeded"),
+            ("ACTIVE", "active", "shelving_offloading", 4),
+            id="2b its instance is still there",
+        ),
+        pytest.param(
+            machine("Running", annotations={marks.RESCUED: "{}"}, queued=["Stop", "Start"]),
+            instance(),
+            ("ACTIVE", "active", "rescuing", 1),
+            id="3b the restart has not begun",
+        ),
+        pytest.param(
+            machine("Stopped", annotations=REBUILT, runStrategy="x"),
+            None,
+            ("SHUTOFF", "stopped", None, 4),
+            id="5 rebuilt long ago",
+        ),
+        pytest.param(
+            machine("Stopping", annotations=REVERTED, queued=["Start"], runStrategy="x"),
+            instance(),
+            ("REVERT_RESIZE", "resized", "resize_reverting", 1),
+            id="6 a resize is reverted",
+        ),
+        pytest.param(
+            machine("Starting", annotations=UNRESCUED, runStrategy="x"),
+            instance("Scheduled"),
+            ("RESCUE", "rescued", "unrescuing", 4),
+            id="6 a rescue ends",
+        ),
+        pytest.param(
+            machine("Starting", annotations=UNSHELVED, runStrategy="x"),
+            instance("Scheduled"),
+            ("SHELVED_OFFLOADED", "shelved_offloaded", "spawning", 4),
+            id="20 unshelved",
         ),
         pytest.param(
             machine("Stopping", annotations={marks.SHELVED: "{}"}),
@@ -105,7 +145,7 @@ REBOOTED = {marks.ACTIONS: '[{"action": "create"}, {"action": "reboot"}]'}
             id="4b",
         ),
         pytest.param(
-            machine("Starting", annotations={marks.REBUILT: "{}"}, runStrategy="x"),
+            machine("Starting", annotations=REBUILT, runStrategy="x"),
             instance("Scheduling"),
             ("REBUILD", "active", "rebuild_spawning", 4),
             id="5",

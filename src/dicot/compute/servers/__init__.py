@@ -16,6 +16,9 @@
 | same_host, different_host | pod affinity; the other scheduler hints are refused by name |
 | local disks | dataVolumeTemplates `<name>-root`, `<name>-ephemeral`, `<name>-swap` |
 | hostname | `spec.hostname` |
+| resize | `spec.instancetype` and a restart; annotation `dicot.io/resize` until it is confirmed or reverted |
+| rescue | a dataVolumeTemplate of the rescue image that boots first; annotation `dicot.io/rescue` |
+| shelve | stopped; annotation `dicot.io/shelved`. Its root disk stays, so that no image is made |
 | created, updated | `creationTimestamp`, the newest time of fields and conditions |
 | OS-SRV-USG:launched_at | the instance's transition to Running |
 | server_groups | label `dicot.io/server-group`, and the affinity that the group's policy makes |
@@ -26,7 +29,7 @@ from __future__ import annotations
 
 from dicot.api.route import Handler, Route
 from dicot.compute.server_security_groups import handlers as groups
-from dicot.compute.servers import actions, floating_ips, handlers
+from dicot.compute.servers import actions, floating_ips, handlers, rescue, resize, shelve
 from dicot.compute.servers.changes import HISTORY
 from dicot.compute.servers.lookup import find
 
@@ -93,9 +96,16 @@ ROUTES = (
         "os_compute_api:os-floating-ips:remove",
         until="2.43",
     ),
+    _action("resize", resize.resize, "resize", f"{_POLICY}:resize"),
+    _action("confirmResize", resize.confirm, "confirm_resize", f"{_POLICY}:confirm_resize"),
+    _action("revertResize", resize.revert, "revert_resize", f"{_POLICY}:revert_resize"),
+    _action("shelve", shelve.shelve, "shelve", "os_compute_api:os-shelve:shelve"),
+    _action("shelveOffload", shelve.shelve_offload, "shelve_offload", "os_compute_api:os-shelve:shelve_offload"),
+    _action("unshelve", shelve.unshelve, "unshelve", "os_compute_api:os-shelve:unshelve"),
+    _action("rescue", rescue.rescue, "rescue", "os_compute_api:os-rescue"),
+    _action("unrescue", rescue.unrescue, "unrescue", "os_compute_api:os-unrescue"),
     _refused("addFixedIp", "os-multinic:add", until="2.43"),
     _refused("changePassword", "os-admin-password"),
-    _refused("confirmResize", "servers:confirm_resize"),
     _refused("createBackup", "os-create-backup"),
     _refused("createImage", "servers:create_image"),
     _refused("evacuate", "os-evacuate"),
@@ -109,16 +119,9 @@ ROUTES = (
     _refused("os-resetState", "os-admin-actions:reset_state"),
     _refused("rebuild", "servers:rebuild"),
     _refused("removeFixedIp", "os-multinic:remove", until="2.43"),
-    _refused("rescue", "os-rescue"),
     _refused("resetNetwork", "os-admin-actions:reset_network"),
-    _refused("resize", "servers:resize"),
     _refused("restore", "os-deferred-delete:restore"),
     _refused("resume", "os-suspend-server:resume"),
-    _refused("revertResize", "servers:revert_resize"),
-    _refused("shelve", "os-shelve:shelve"),
-    _refused("shelveOffload", "os-shelve:shelve_offload"),
     _refused("suspend", "os-suspend-server:suspend"),
     _refused("trigger_crash_dump", "servers:trigger_crash_dump", since="2.17"),
-    _refused("unrescue", "os-unrescue"),
-    _refused("unshelve", "os-shelve:unshelve"),
 )

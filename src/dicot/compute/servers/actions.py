@@ -19,12 +19,14 @@ from dicot.kube.kinds import PODS
 Json = dict[str, Any]
 
 ACTIVE, STOPPED, PAUSED, ERROR = "active", "stopped", "paused", "error"
+RESIZED, RESCUED, SHELVED = "resized", "rescued", "shelved_offloaded"
 CONSOLE_CONTAINER = "guest-console-log"
 CONSOLE_LINES_MAX = 100_000
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f]")
 
 
-async def _subject(request: Request, cluster: Cluster) -> Entry:
+async def subject(request: Request, cluster: Cluster) -> Entry:
+    """Return the server that is to be acted on; 404 if the caller has none, 409 if it is locked."""
     vm = await lookup.find(cluster, request.caller, request.params["server_id"])
     state_rules.require_unlocked(request, vm)
     return answers.entry(cluster, vm)
@@ -40,7 +42,7 @@ async def _act(
     of_instance: bool = False,
 ) -> Response:
     """Check the state, call the subresource, note what was done."""
-    found = await _subject(request, cluster)
+    found = await subject(request, cluster)
     state_rules.require(found.vm, found.state, name, allowed)
     await call(request, cluster, found, name, subresource or name, of_instance=of_instance)
     await revision.note(request, cluster, found.vm, name)
@@ -105,11 +107,11 @@ async def reboot(request: Request, cluster: Cluster) -> Response:
     """Reboot: softly by asking the guest, hard by its reset button; whichever way gets pending changes applied."""
     if request.body["reboot"]["type"].upper() == "SOFT":
         return await _act(request, cluster, "reboot", (ACTIVE,), subresource="softreboot", of_instance=True)
-    found = await _subject(request, cluster)
+    found = await subject(request, cluster)
     state_rules.require(found.vm, found.state, "reboot", (ACTIVE, STOPPED, PAUSED, ERROR))
     if found.vmi is None or found.state.vm_state == STOPPED:
         await call(request, cluster, found, "reboot", "start")
-    elif found.state.vm_state == ACTIVE and not _must_restart(found.vm):
+    elif found.state.vm_state == ACTIVE and not must_restart(found.vm):
         await call(request, cluster, found, "reboot", "reset", of_instance=True)
     else:
         await call(request, cluster, found, "reboot", "restart", {"gracePeriodSeconds": 0})
@@ -117,7 +119,7 @@ async def reboot(request: Request, cluster: Cluster) -> Response:
     return Response(status=202)
 
 
-def _must_restart(vm: Json) -> bool:
+def must_restart(vm: Json) -> bool:
     """Tell whether changes wait for a new instance: a reset alone would keep the old one."""
     conditions = (vm.get("status") or {}).get("conditions") or ()
     return any(one["type"] == "RestartRequired" and one["status"] == "True" for one in conditions)
@@ -125,7 +127,7 @@ def _must_restart(vm: Json) -> bool:
 
 async def force_delete(request: Request, cluster: Cluster) -> Response:
     """Delete a server at once, without asking the guest."""
-    found = await _subject(request, cluster)
+    found = await subject(request, cluster)
     if found.vmi is not None and found.state.vm_state != STOPPED:
         await call(request, cluster, found, "forceDelete", "stop", {"gracePeriod": 0})
     await handlers.remove(request, cluster, found.vm)

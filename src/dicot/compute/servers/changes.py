@@ -129,6 +129,25 @@ def _fewer_attributes(view: Json) -> None:
         view["os-extended-volumes:volumes_attached"] = [{"id": volume["id"]} for volume in attached]
 
 
+def _becomes(body: Json, other: Json) -> None:
+    body.clear()
+    body |= copy.deepcopy(other)
+
+
+def _to_zone(body: Json) -> None:
+    _becomes(body, schema.UNSHELVE_TO_ZONE)
+
+
+def _anywhere(body: Json) -> None:
+    _becomes(body, schema.UNSHELVE_ANYWHERE)
+
+
+def _ignore_unshelve(body: Json) -> None:
+    body["unshelve"] = None
+
+
+RESCUES_VOLUME_BACKED = Flag("2.87", "A volume-backed server can be rescued, by an image that says on which device.")
+
 HISTORY = History(
     {
         "create": schema.CREATE,
@@ -140,6 +159,14 @@ HISTORY = History(
         "reboot": schema.REBOOT,
         "pause": schema.PAUSE,
         "unpause": schema.UNPAUSE,
+        "resize": schema.RESIZE,
+        "confirm_resize": schema.CONFIRM_RESIZE,
+        "revert_resize": schema.REVERT_RESIZE,
+        "shelve": schema.SHELVE,
+        "shelve_offload": schema.SHELVE_OFFLOAD,
+        "unshelve": schema.UNSHELVE,
+        "rescue": schema.RESCUE,
+        "unrescue": schema.UNRESCUE,
         "lock": schema.LOCK,
         "unlock": schema.UNLOCK,
         "force_delete": schema.FORCE_DELETE,
@@ -164,6 +191,7 @@ HISTORY = History(
         updated=drop("pinned_availability_zone"),
     ),
     Change("2.94", "Host names may be fully qualified.", create=_short_hostname, update=_short_hostname),
+    Change("2.91", "A shelved server may start on a chosen host.", unshelve=_to_zone),
     Change(
         "2.90",
         "The caller may choose the host name; everybody sees it.",
@@ -171,6 +199,12 @@ HISTORY = History(
         update=without("hostname", at="server"),
         server=_hostname_for_administrators,
         updated=_hostname_for_administrators,
+    ),
+    Change(
+        "2.77",
+        "A shelved server may start in a chosen zone.",
+        unshelve=_anywhere,
+        upgrades={"unshelve": _ignore_unshelve},
     ),
     Change(
         "2.75",

@@ -182,7 +182,7 @@ def _devices(plan: Plan) -> Json:
     devices: Json = {
         "logSerialConsole": True,
         "rng": {},
-        "disks": [*(_disk(disk) for disk in plan.disks), {"name": "config", "disk": {"bus": "virtio"}}],
+        "disks": [*(disk(one) for one in plan.disks), {"name": "config", "disk": {"bus": "virtio"}}],
         "interfaces": [_interface(one, plan.image_properties) for one in plan.interfaces],
     }
     if not plan.interfaces:
@@ -190,7 +190,8 @@ def _devices(plan: Plan) -> Json:
     return devices
 
 
-def _disk(disk: Disk) -> Json:
+def disk(disk: Disk) -> Json:
+    """Describe a disk as the machine's devices do."""
     described: Json = {"name": disk.name, disk.device: {"bus": disk.bus}}
     if disk.boot_order:
         described["bootOrder"] = disk.boot_order

@@ -73,6 +73,18 @@ def flavor(vm: Json) -> Flavor | None:
     return annotated.decoded(vm, FLAVOR, Flavor)
 
 
+class Resize(msgspec.Struct, frozen=True):
+    """A resize that is neither confirmed nor reverted: the flavor that the server had before."""
+
+    flavor: Flavor
+
+
+def resized_from(vm: Json) -> Flavor | None:
+    """Return the flavor that a server had before a resize that is neither confirmed nor reverted."""
+    found = annotated.decoded(vm, RESIZED, Resize)
+    return found.flavor if found is not None else None
+
+
 def lock(vm: Json) -> Lock | None:
     """Return the server's lock; whatever the annotation says, it locks."""
     return (annotated.decoded(vm, LOCKED, Lock) or Lock()) if LOCKED in names.annotations_of(vm) else None

@@ -13,7 +13,6 @@ from typing import Any
 
 import msgspec
 
-from dicot import names
 from dicot.api.errors import BadRequest, Forbidden, NotFound
 from dicot.api.policy import Caller
 from dicot.api.request import Request
@@ -21,10 +20,9 @@ from dicot.cluster import Cluster
 from dicot.compute import keypairs, quota
 from dicot.compute.flavors import lookup as flavors
 from dicot.compute.server_groups import lookup as groups
-from dicot.compute.servers import beside, manifest, marks
+from dicot.compute.servers import beside, manifest, marks, places
 from dicot.compute.servers.disks import LOCAL, Wish, wishes
 from dicot.image import images
-from dicot.kube.kinds import NODES
 from dicot.network import plug
 
 Json = dict[str, Any]
@@ -164,13 +162,10 @@ def _place(cluster: Cluster, caller: Caller, server: Json) -> tuple[str, str, st
             "exclusive."
         )
     host = host or named
-    if host and cluster.cache(NODES).get(host) is None:
-        raise BadRequest(f"Compute host {host} could not be found.")
-    nodes = cluster.cache(NODES).all()
-    if zone and zone not in {beside.zone_of(node) for node in nodes}:
-        raise BadRequest("The requested availability zone is not available")
-    labelled = any(names.labels_of(node).get(manifest.ZONE_LABEL) == zone for node in nodes)
-    return zone, zone if zone and labelled else "", host
+    if host:
+        places.host(cluster, host)
+    selected = places.zone_selector(cluster, zone) if zone else {}
+    return zone, selected.get(manifest.ZONE_LABEL, ""), host
 
 
 def _counts(server: Json) -> tuple[int, int]:

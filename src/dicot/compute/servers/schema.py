@@ -220,6 +220,43 @@ LOCK = _object(
 )
 UNLOCK = _bare("unlock")
 FORCE_DELETE = _bare("forceDelete")
+RESIZE = _object(
+    {
+        "resize": _object(
+            {"flavorRef": {"type": ["string", "integer"], "minLength": 1}, "OS-DCF:diskConfig": p.DISK_CONFIG},
+            "flavorRef",
+        ),
+    },
+    "resize",
+)
+CONFIRM_RESIZE, REVERT_RESIZE = _bare("confirmResize"), _bare("revertResize")
+SHELVE, SHELVE_OFFLOAD = _bare("shelve"), _bare("shelveOffload")
+UNSHELVE = _object(
+    {
+        "unshelve": {
+            **_object({"availability_zone": {"type": ["string", "null"]}, "host": {"type": "string"}}),
+            "type": ["object", "null"],
+        },
+    },
+    "unshelve",
+)
+UNSHELVE_TO_ZONE = _object(
+    {"unshelve": {**_object({"availability_zone": p.NAME}, "availability_zone"), "type": ["object", "null"]}},
+    "unshelve",
+)
+"""Before 2.91."""
+UNSHELVE_ANYWHERE = _bare("unshelve")
+"""Before 2.77."""
+RESCUE = _object(
+    {
+        "rescue": {
+            **_object({"adminPass": {"type": "string"}, "rescue_image_ref": p.UUID}),
+            "type": ["object", "null"],
+        },
+    },
+    "rescue",
+)
+UNRESCUE = _bare("unrescue")
 GET_CONSOLE_OUTPUT = _object(
     {
         "os-getConsoleOutput": _object(

@@ -10,7 +10,7 @@ from dicot import names
 from dicot.api.errors import BadRequest, NotFound
 from dicot.cluster import Cluster
 from dicot.compute.servers import manifest
-from dicot.compute.servers.disks import IMAGE, LOCAL, SNAPSHOT, VOLUME, Wish
+from dicot.compute.servers.disks import BUSES, IMAGE, LOCAL, SNAPSHOT, VOLUME, Wish
 from dicot.compute.servers.manifest import Disk
 from dicot.compute.servers.order import Order
 from dicot.image import images
@@ -102,8 +102,7 @@ async def _existing(cluster: Cluster, order: Order, wish: Wish) -> Source:
 
 
 def _local(cluster: Cluster, order: Order, wish: Wish) -> Source:
-    kind = types.default_type(cluster)
-    access_modes = () if kind is None or kind.known else ("ReadWriteOnce",)
+    access_modes = _access_modes(cluster)
     if wish.source == IMAGE and order.image is not None:
         size = _local_size(order.flavor["disk"], order.image.virtual_bytes)
         content = volumes.of_image(order.image.source_ref)
@@ -128,10 +127,28 @@ def _type(cluster: Cluster, name: str) -> types.VolumeType | None:
         raise BadRequest(f"Volume type {name} could not be found.") from error
 
 
+def usual_bus(asked: str) -> str:
+    """Return the bus that stands for the one an image asks for: KubeVirt has no IDE."""
+    return asked if asked in BUSES else "sata"
+
+
+def local_of_image(cluster: Cluster, name: str, image: images.ImageFacts, disk_gib: int = 0) -> Json:
+    """Describe the dataVolumeTemplate of a local disk that is made of an image, at least of its size."""
+    made = manifest.local_disk(name, _local_size(disk_gib, image.virtual_bytes), volumes.of_image(image.source_ref))
+    if _access_modes(cluster):
+        made["spec"]["storage"]["accessModes"] = list(_access_modes(cluster))
+    return made
+
+
+def _access_modes(cluster: Cluster) -> tuple[str, ...]:
+    """Return what to ask of a storage class that CDI knows nothing of."""
+    kind = types.default_type(cluster)
+    return () if kind is None or kind.known else ("ReadWriteOnce",)
+
+
 def disks(name: str, sources: list[Source], properties: dict[str, str]) -> list[Disk]:
     """Describe the disks of the machine of this name, in the order that it boots from them."""
-    usual = properties.get("hw_disk_bus", "virtio")
-    usual = usual if usual in ("virtio", "scsi", "sata", "usb") else "sata"
+    usual = usual_bus(properties.get("hw_disk_bus", "virtio"))
     return [_disk(name, source, usual, number) for number, source in enumerate(sources)]
 
 

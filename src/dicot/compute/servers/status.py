@@ -27,6 +27,9 @@ _STARTS = frozenset({"start", "reboot", "unshelve", "rescue", "unrescue", "rebui
 _TROUBLES = frozenset({"ErrorPvcNotFound", "ErrorUnschedulable", "ErrImagePull", "ImagePullBackOff"})
 
 
+_ON_THE_WAY = frozenset({"Stopping", "Provisioning", "WaitingForVolumeBinding", "Starting"})
+
+
 class State(msgspec.Struct, frozen=True):
     """What Nova says of a server's state; `until` is the time (seconds since the epoch) at which to look again."""
 
@@ -72,6 +75,13 @@ class Facts(msgspec.Struct, frozen=True):
         return age < FIRST_BOOT_S
 
 
+_RESTARTS = {
+    "revertResize": State("REVERT_RESIZE", "resized", "resize_reverting"),
+    "unrescue": State("RESCUE", "rescued", "unrescuing"),
+}
+"""What a restart is for, and how a server looks meanwhile."""
+
+
 def of(vm: Json, vmi: Json | None, now: float, grace_s: float) -> State:
     """Tell a server's state; trouble younger than `grace_s` may still pass."""
     facts = _facts(vm, vmi, now, grace_s)
@@ -114,15 +124,15 @@ def _seconds(stamp: str | None) -> float:
 def _shelved(facts: Facts) -> State | None:
     if marks.SHELVED not in facts.marks:
         return None
-    if facts.live:
-        return State("ACTIVE", "active", "shelving_offloading", RUNNING)
+    if facts.vmi is not None or facts.queued:
+        return State("ACTIVE", "active", "shelving_offloading", facts.power)
     return State("SHELVED_OFFLOADED", "shelved_offloaded", None, SHUTDOWN)
 
 
 def _rescued(facts: Facts) -> State | None:
     if marks.RESCUED not in facts.marks:
         return None
-    if facts.printable == "Running":
+    if facts.printable == "Running" and not facts.queued:
         return State("RESCUE", "rescued", None, RUNNING)
     return State("ACTIVE", "active", "rescuing", facts.power)
 
@@ -137,7 +147,8 @@ def _resized(facts: Facts) -> State | None:
 
 
 def _rebuilding(facts: Facts) -> State | None:
-    if marks.REBUILT not in facts.marks or (facts.printable == "Running" and not facts.queued):
+    under_way = facts.queued or facts.printable in _ON_THE_WAY
+    if marks.REBUILT not in facts.marks or not under_way or marks.last_action(facts.vm) != "rebuild":
         return None
     task = "rebuild_spawning" if facts.printable == "Starting" else "rebuilding"
     return State("REBUILD", "active", task, facts.power)
@@ -145,9 +156,12 @@ def _rebuilding(facts: Facts) -> State | None:
 
 def _rebooting(facts: Facts) -> State | None:
     again = "Start" in facts.queued and ("Stop" in facts.queued or facts.printable == "Stopping")
-    ours = facts.printable in ("Stopping", "Starting") and marks.last_action(facts.vm) == "reboot"
+    last = marks.last_action(facts.vm)
+    ours = facts.printable in ("Stopping", "Starting") and last in {"reboot", *_RESTARTS}
     if not again and not ours:
         return None
+    if last in _RESTARTS:
+        return msgspec.structs.replace(_RESTARTS[last], power_state=facts.power)
     return State("HARD_REBOOT", "active", "rebooting_hard" if again else "reboot_started_hard", RUNNING)
 
 
@@ -274,6 +288,8 @@ def _waiting(facts: Facts, task: str) -> State:
     """Say how a server that is on its way up looks: being built, or being started again."""
     if facts.first_boot:
         return State("BUILD", "building", task, NO_STATE)
+    if marks.last_action(facts.vm) == "unshelve":
+        return State("SHELVED_OFFLOADED", "shelved_offloaded", "spawning", SHUTDOWN)
     return State("SHUTOFF", "stopped", "powering-on", SHUTDOWN)
 
 

@@ -14,7 +14,7 @@ import msgspec
 
 from dicot import names
 from dicot.compute import annotated
-from dicot.compute.servers import marks
+from dicot.compute.servers import machine_disks, marks
 from dicot.compute.servers.changes import BEFORE_EMBEDDING
 from dicot.compute.servers.status import State
 
@@ -228,8 +228,7 @@ def _user_data(vm: Json) -> str | None:
 
 
 def _root_device(vm: Json, vmi: Json | None) -> str:
-    disks = (vm["spec"]["template"]["spec"].get("domain", {}).get("devices") or {}).get("disks") or ()
-    first = min(disks, key=lambda disk: disk.get("bootOrder", 1000), default=None)
+    first = machine_disks.root(vm)
     if first is not None:
         for volume in ((vmi or {}).get("status") or {}).get("volumeStatus") or ():
             if volume["name"] == first["name"] and volume.get("target"):

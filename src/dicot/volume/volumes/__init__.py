@@ -27,6 +27,7 @@ from dicot.volume.types.facts import default_type
 from dicot.volume.volumes import actions, facts, handlers
 from dicot.volume.volumes.changes import HISTORY
 from dicot.volume.volumes.facts import find
+from dicot.volume.volumes.growth import expandable, grow
 from dicot.volume.volumes.manifest import BLANK, data_volume, described, of_image, of_snapshot, of_volume
 
 __all__ = [
@@ -35,7 +36,9 @@ __all__ = [
     "data_volume",
     "default_type",
     "described",
+    "expandable",
     "find",
+    "grow",
     "of_image",
     "of_snapshot",
     "of_volume",

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from dicot.api.errors import BadRequest, Forbidden, NotFound, NotImplementedHere
 from dicot.api.request import Request, Response
 from dicot.cluster import Cluster
 from dicot.kube import errors as kube
-from dicot.kube.kinds import PERSISTENT_VOLUME_CLAIMS
 from dicot.volume import annotate, flags, listing, quota, spelling
 from dicot.volume.types import facts as type_facts
-from dicot.volume.volumes import facts, handlers
+from dicot.volume.volumes import facts, growth, handlers
 from dicot.volume.volumes.handlers import state
 from dicot.volume.volumes.record import Volume
 from dicot.volume.volumes.view import type_name
@@ -33,12 +31,8 @@ async def extend(request: Request, cluster: Cluster) -> Response:
     _require_extensible(request, volume, size)
     _require_expandable(cluster, volume)
     quota.require(cluster, volume.namespace, type_name(volume) or "", gib=size - volume.size_gib)
-    patch: Json = {
-        "metadata": {"annotations": {spelling.SIZE_GIB: str(size)}},
-        "spec": {"resources": {"requests": {"storage": _request(cluster, volume, size)}}},
-    }
     try:
-        await cluster.patch(request.caller, PERSISTENT_VOLUME_CLAIMS, volume.name, patch, volume.namespace)
+        await growth.grow(cluster, request.caller, volume.claim, size)
     except kube.QuotaExceeded as error:
         raise quota.over(f"UnexpectedOverQuota: {error.message}") from error
     return Response(status=202)
@@ -60,21 +54,13 @@ def _require_extensible(request: Request, volume: Volume, size: int) -> None:
 
 
 def _require_expandable(cluster: Cluster, volume: Volume) -> None:
-    if volume.storage_class is None or not type_facts.describe(cluster, volume.storage_class).expandable:
+    if not growth.expandable(cluster, volume.claim):
         raise BadRequest(f"Invalid volume: Volume type {type_name(volume)} does not allow volumes to be extended.")
     if volume.claim.get("status", {}).get("phase") != "Bound":
         raise BadRequest(
             f"Invalid volume: Volume {volume.id} gets its storage when it is first attached, and can be extended only "
             "after that."
         )
-
-
-def _request(cluster: Cluster, volume: Volume, size_gib: int) -> str:
-    """Return the claim's new request: a disk in a file system needs CDI's overhead around it."""
-    if volume.claim["spec"].get("volumeMode") == "Block" or volume.data_volume is None:
-        return f"{size_gib}Gi"
-    share = facts.overhead(cluster, type_name(volume) or "")
-    return str(math.ceil(size_gib * _GIB * (1 + share)))
 
 
 async def set_bootable(request: Request, cluster: Cluster) -> Response:
