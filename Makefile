@@ -7,7 +7,7 @@ PORT ?= 8774
 KUBE_PORT ?= 8775
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev test check format bench conformance tempest clean
+.PHONY: help setup dev kubectl test check format bench conformance tempest clean
 
 help: ## Print this help
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,6 +22,9 @@ setup: .venv/.ready ## Prepare .venv with everything that is needed
 
 dev: setup ## Run Dicot in front of a development cluster
 	@$(BIN)/dicot dev --state $(STATE) --port $(PORT) --kube-port $(KUBE_PORT)
+
+kubectl: ## Fetch Debian's kubectl and the newest one for the tests
+	@$(PYTHON) scripts/kubectl.py .cache/kubectl
 
 test: setup ## Run the tests
 	@$(BIN)/pytest $(ARGS)

@@ -181,7 +181,7 @@ _PLAIN: dict[str, Json] = {
     "number": {"type": "number", "format": "double"},
     "quantity": {"oneOf": [{"type": "string"}, {"type": "number"}]},
     "int-or-string": {"format": "int-or-string", "oneOf": [{"type": "integer"}, {"type": "string"}]},
-    kinds.ANY: {"type": "object", "x-kubernetes-preserve-unknown-fields": True},
+    kinds.ANY: {"x-kubernetes-preserve-unknown-fields": True},
 }
 _STRUCT = re.compile(r"\w+\.\w+\.\w+")
 
