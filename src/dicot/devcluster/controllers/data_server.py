@@ -9,14 +9,17 @@ import contextlib
 import hmac
 import logging
 import secrets
+import tarfile
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 from aiohttp import web
 
 from dicot.devcluster.controllers.cdi import manifest, transfer
-from dicot.devcluster.controllers.export import in_use, token_secret
+from dicot.devcluster.controllers.export import token_secret
+from dicot.devcluster.controllers.export_source import in_use, is_disk, judge
 from dicot.devcluster.controllers.kubevirt.volumes import phase
 from dicot.devcluster.controllers.machinery import Machinery
 from dicot.devcluster.controllers.objects import name_of, namespace_of, uid_of
@@ -27,6 +30,7 @@ from dicot.kube.kinds import DATA_VOLUMES, PERSISTENT_VOLUME_CLAIMS, SECRETS, VM
 
 TOKEN_S = 300
 CHUNK_BYTES = 256 * 1024
+DIRECTORY = '<!doctype html>\n<pre>\n<a href="disk.img">disk.img</a>\n</pre>\n'
 EXPORT_TOKEN = "x-kubevirt-export-token"  # noqa: S105 - the header's name
 
 log = logging.getLogger(__name__)
@@ -78,7 +82,8 @@ class DataServer:
             app.router.add_post(path, self._upload)
             app.router.add_put(path, self._upload)
         base = "/api/export.kubevirt.io/v1/namespaces/{namespace}/virtualmachineexports/{name}"
-        app.router.add_get(base + "/volumes/{volume}/{file}", self._download)
+        app.router.add_get(base + "/volumes/{volume}/{file:.+}", self._download)
+        app.router.add_get(base + "/{where:internal|external}/manifests/secret", self._secret)
         app.router.add_get("/healthz", _healthy)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()
@@ -144,16 +149,28 @@ class DataServer:
         if not await self._token_is_right(export, token):
             return web.Response(status=401, text="Unauthorized")
         claim = world.get(PERSISTENT_VOLUME_CLAIMS, at["volume"], at["namespace"])
-        if claim is None or (export.get("status") or {}).get("phase") != "Ready":
+        offered = judge(export, world).claims
+        if claim is None or (export.get("status") or {}).get("phase") != "Ready" or at["volume"] not in offered:
             return web.Response(status=404, text="volume is not exported")
         if in_use(at["volume"], at["namespace"], world):
             return web.Response(status=503, text="volume is in use")
-        path = self._machinery.disks.path(uid_of(claim))
-        if at["file"] == "disk.img":
-            return web.FileResponse(path, chunk_size=CHUNK_BYTES, headers={"Content-Type": "application/octet-stream"})
-        if at["file"] == "disk.img.gz":
-            return await _send_gzipped(request, path)
-        return web.Response(status=404, text="format is not offered")
+        path, disk = self._machinery.disks.path(uid_of(claim)), is_disk(at["volume"], at["namespace"], world)
+        return await _send(request, path, at["file"], disk=disk)
+
+    async def _secret(self, request: web.Request) -> web.StreamResponse:
+        """Answer the Secret that lets CDI import from the export: its token as a header."""
+        world, at = self._machinery.world, request.match_info
+        export = world.get(VM_EXPORTS, at["name"], at["namespace"])
+        token = request.headers.get(EXPORT_TOKEN) or request.query.get(EXPORT_TOKEN, "")
+        if export is None or not await self._token_is_right(export, token):
+            return web.Response(status=404 if export is None else 401)
+        body = {
+            "apiVersion": "v1",
+            "kind": "Secret",
+            "metadata": {"name": f"header-secret-{at['name']}"},
+            "stringData": {"token": f"{EXPORT_TOKEN}:{token}"},
+        }
+        return web.json_response({"apiVersion": "v1", "items": [body], "kind": "List"})
 
     async def _token_is_right(self, export: Json, token: str) -> bool:
         try:
@@ -186,13 +203,42 @@ async def _save(request: web.Request, path: Path, size: int) -> str | None:
     return None if total else "no data was received"
 
 
-async def _send_gzipped(request: web.Request, path: Path) -> web.StreamResponse:
+async def _send(request: web.Request, path: Path, file: str, *, disk: bool) -> web.StreamResponse:
+    """Send a volume in one of the formats that it is offered in: a disk raw or gzipped, files singly or as a tar."""
+    if file == ("disk.img" if disk else "dir/disk.img"):
+        return web.FileResponse(path, chunk_size=CHUNK_BYTES, headers={"Content-Type": "application/octet-stream"})
+    if file == "disk.img.gz" and disk:
+        return await _send_gzipped(request, _blocks(path))
+    if file == "disk.tar.gz" and not disk:
+        return await _send_gzipped(request, _tar(path))
+    if file in ("dir", "dir/") and not disk:
+        return web.Response(text=DIRECTORY, content_type="text/html")
+    return web.Response(status=404, text="format is not offered")
+
+
+def _blocks(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while block := file.read(CHUNK_BYTES):
+            yield block
+
+
+def _tar(path: Path) -> Iterator[bytes]:
+    """Write the directory of a claim, which holds one disk.img, as tar does."""
+    size = path.stat().st_size
+    for name, kind, length in (("./", tarfile.DIRTYPE, 0), ("./disk.img", tarfile.REGTYPE, size)):
+        entry = tarfile.TarInfo(name)
+        entry.type, entry.size, entry.mode = kind, length, 0o755 if kind == tarfile.DIRTYPE else 0o660
+        yield entry.tobuf(tarfile.GNU_FORMAT)
+    yield from _blocks(path)
+    yield bytes(-size % tarfile.BLOCKSIZE + 2 * tarfile.BLOCKSIZE)
+
+
+async def _send_gzipped(request: web.Request, blocks: Iterator[bytes]) -> web.StreamResponse:
     response = web.StreamResponse(headers={"Content-Type": "application/gzip"})
     await response.prepare(request)
     squeeze = zlib.compressobj(wbits=31)
-    with path.open("rb") as file:
-        while block := file.read(CHUNK_BYTES):
-            await response.write(squeeze.compress(block))
+    for block in blocks:
+        await response.write(squeeze.compress(block))
     await response.write(squeeze.flush())
     await response.write_eof()
     return response

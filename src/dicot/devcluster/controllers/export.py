@@ -1,69 +1,37 @@
 """The life of a VirtualMachineExport, as stages: from its source to links that serve the bytes.
 
-Pure. Every volume is offered raw and gzipped; the directory and tar formats of a real KubeVirt are not offered.
+Pure. No exporter pod runs: one HTTP server serves every export, inside the cluster and outside alike.
 """
 
 import re
 import secrets
 from datetime import datetime, timedelta
+from typing import Any
 
-from dicot.devcluster.controllers.kubevirt.run_strategy import final
-from dicot.devcluster.controllers.kubevirt.volumes import claims, phase, template_spec
+from dicot.devcluster.controllers.export_source import Judged, is_disk, judge
 from dicot.devcluster.controllers.machinery import Machinery
 from dicot.devcluster.controllers.objects import (
     condition,
     deleting,
+    get_condition,
     moment,
     name_of,
     namespace_of,
     owner_reference,
     stamp,
     uid_of,
+    with_conditions,
 )
-from dicot.devcluster.controllers.stage import Delete, Effect, Run, Stage, Stages, status
+from dicot.devcluster.controllers.stage import Create, Delete, Effect, Event, Run, Stage, Stages, status
 from dicot.devcluster.controllers.world import World
 from dicot.kube import Json
 from dicot.kube.errors import AlreadyExists
-from dicot.kube.kinds import (
-    PERSISTENT_VOLUME_CLAIMS,
-    PODS,
-    SECRETS,
-    VIRTUAL_MACHINES,
-    VM_EXPORTS,
-)
+from dicot.kube.kinds import PERSISTENT_VOLUME_CLAIMS, SECRETS, SERVICES, VM_EXPORTS
 
+CONTROLLER = "export-controller"
 DEFAULT_TTL_S = 2 * 3600
 _DURATION = re.compile(r"(\d+)([hms])")
 _SECONDS = {"h": 3600, "m": 60, "s": 1}
-
-
-def volumes_of(export: Json, world: World) -> list[str] | None:
-    """List the claims that are exported; None while the source does not exist."""
-    source, namespace = export["spec"]["source"], namespace_of(export)
-    if source["kind"] == "PersistentVolumeClaim":
-        found = world.get(PERSISTENT_VOLUME_CLAIMS, source["name"], namespace)
-        return [source["name"]] if found is not None else None
-    machine = world.get(VIRTUAL_MACHINES, source["name"], namespace) if source["kind"] == "VirtualMachine" else None
-    return claims(template_spec(machine)) if machine is not None else None
-
-
-def in_use(claim: str, namespace: str, world: World) -> bool:
-    """Say whether a running machine holds the claim."""
-    return any(not final(pod) for pod in world.find(PODS, f"claim/{namespace}/{claim}"))
-
-
-def readiness(export: Json, world: World) -> tuple[bool, str]:
-    """Judge the export: (ready, reason)."""
-    names = volumes_of(export, world)
-    if names is None:
-        return False, "NotFound"
-    namespace = namespace_of(export)
-    found = (world.get(PERSISTENT_VOLUME_CLAIMS, name, namespace) for name in names)
-    if any(one is None or phase(one) != "Bound" for one in found):
-        return False, "Pending"
-    if any(in_use(name, namespace, world) for name in names):
-        return False, "InUse"
-    return True, "PodReady"
 
 
 def ttl_s(export: Json) -> int:
@@ -77,19 +45,82 @@ def token_secret(export: Json) -> str:
     return export["spec"].get("tokenSecretRef") or f"export-token-{name_of(export)}"
 
 
-def _born(export: Json, _world: World, now: datetime) -> list[Effect]:
+def _state(export: Json) -> Json:
+    return export.get("status") or {}
+
+
+def _phase(export: Json) -> str:
+    return str(_state(export).get("phase", ""))
+
+
+def _shown(export: Json) -> tuple[str, str, str]:
+    ready, source = get_condition(export, "Ready"), get_condition(export, "PVCReady")
+    source = source or get_condition(export, "VolumesCreated")
+    return ready.get("reason", ""), source.get("reason", ""), _phase(export)
+
+
+def _wanted(judged: Judged, ready: str, phase: str) -> tuple[str, str, str]:
+    return ready, judged.source[2] if judged.source is not None else "", phase
+
+
+def _told(export: Json, world: World, now: datetime, judged: Judged, ready: tuple[bool, str, str], phase: str) -> Json:
+    value, reason, message = ready
+    news = [condition("Ready", value, now, reason, message)]
+    if judged.source is not None:
+        type_, source_value, source_reason, source_message = judged.source
+        news.append(condition(type_, source_value, now, source_reason, source_message))
     made = moment(export["metadata"]["creationTimestamp"])
-    changes = {
-        "phase": "Pending",
+    changes: dict[str, Any] = {
+        "phase": phase,
+        "conditions": with_conditions(_state(export).get("conditions") or [], *news),
+        "links": {},
         "serviceName": f"virt-export-{name_of(export)}",
-        "tokenSecretRef": token_secret(export),
         "ttlExpirationTime": stamp(made + timedelta(seconds=ttl_s(export))),
-        "conditions": [condition("Ready", False, now, "Initializing"), condition("PVCReady", False, now, "Unknown")],
     }
+    if export["spec"].get("tokenSecretRef") or judged.available:
+        changes["tokenSecretRef"] = token_secret(export)
+    if judged.machine is not None:
+        changes["virtualMachineName"] = judged.machine
+    # An empty object does not empty another in a merge patch.
+    changes["links"] = dict.fromkeys(_state(export).get("links") or {})
+    return changes
+
+
+def _unserved(export: Json, _world: World) -> bool:
+    return not deleting(export) and not export.get("status")
+
+
+def _begin(export: Json, world: World, now: datetime) -> list[Effect]:
+    name, namespace = f"virt-export-{name_of(export)}", namespace_of(export)
+    service = {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {
+            "name": name,
+            "namespace": namespace,
+            "labels": {"app": "virt-exporter"},
+            "ownerReferences": [owner_reference(VM_EXPORTS, export)],
+        },
+        "spec": {
+            "ports": [{"name": "export", "port": 443, "protocol": "TCP", "targetPort": 8443}],
+            "selector": {"kubevirt.io.virt-export-service": name_of(export)},
+        },
+    }
+    made = Event("ServiceCreated", f"Created service {namespace}/{name}", component=CONTROLLER)
+    judged = judge(export, world)
+    return [Create(SERVICES, service), made, *_first(export, world, now, judged)]
+
+
+def _first(export: Json, world: World, now: datetime, judged: Judged) -> list[Effect]:
+    """Tell the first state: what is waited for, or that the export is being made."""
+    if not judged.available:
+        return _say_waiting(export, world, now)
     effects: list[Effect] = []
     if not export["spec"].get("tokenSecretRef"):
-        effects.append(Run(_make_secret(export)))
-    return [*effects, *status(changes)]
+        secret = f"{namespace_of(export)}/{token_secret(export)}"
+        effects += [Run(_make_secret(export)), Event("SecretCreated", f"Created default secret {secret}",
+                                                     component=CONTROLLER)]  # fmt: skip
+    return [*effects, *status(_told(export, world, now, judged, (False, "PodPending", ""), "Pending"))]
 
 
 def _make_secret(export: Json):  # noqa: ANN202 - the type is Run's
@@ -113,49 +144,76 @@ def _make_secret(export: Json):  # noqa: ANN202 - the type is Run's
     return action
 
 
-def _differs(export: Json, world: World) -> bool:
-    if deleting(export) or "phase" not in (export.get("status") or {}):
+def _lacks_claims(export: Json, world: World) -> bool:
+    return not deleting(export) and bool(export.get("status")) and bool(judge(export, world).wanted)
+
+
+def _make_claims(export: Json, world: World, _now: datetime) -> list[Effect]:
+    return [Create(PERSISTENT_VOLUME_CLAIMS, body) for body in judge(export, world).wanted]
+
+
+def _must_wait(export: Json, world: World) -> bool:
+    if deleting(export) or not export.get("status"):
         return False
-    ready, reason = readiness(export, world)
-    state = export["status"]
-    shown = next((c for c in state["conditions"] if c["type"] == "Ready"), {})
-    return (shown.get("status") == "True", shown.get("reason")) != (ready, reason)
+    judged = judge(export, world)
+    return not judged.available and _shown(export) != _wanted(judged, judged.ready[0], judged.phase)
 
 
-def _tell(export: Json, world: World, now: datetime) -> list[Effect]:
-    ready, reason = readiness(export, world)
-    bound = ready or reason == "InUse"
-    new = [
-        condition("Ready", ready, now, reason),
-        condition("PVCReady", bound, now, "PVCBound" if bound else reason),
-    ]
-    names = volumes_of(export, world) or []
-    base = f"/api/export.kubevirt.io/v1/namespaces/{namespace_of(export)}/virtualmachineexports/{name_of(export)}"
+def _say_waiting(export: Json, world: World, now: datetime) -> list[Effect]:
+    judged = judge(export, world)
+    return status(_told(export, world, now, judged, (False, *judged.ready), judged.phase))
+
+
+def _becomes(export: Json, world: World, *, after: tuple[str, ...]) -> bool:
+    """Say whether the source is there while the export shows one of these reasons."""
+    if deleting(export) or not export.get("status") or not judge(export, world).available:
+        return False
+    return get_condition(export, "Ready").get("reason") in after
+
+
+def _may_begin(export: Json, world: World) -> bool:
+    waiting = get_condition(export, "Ready").get("reason") not in ("PodPending", "Unknown", "PodReady")
+    return not deleting(export) and bool(export.get("status")) and waiting and judge(export, world).available
+
+
+def _go_on(export: Json, world: World, now: datetime) -> list[Effect]:
+    return _first(export, world, now, judge(export, world))
+
+
+def _start(export: Json, world: World, now: datetime) -> list[Effect]:
+    return status(_told(export, world, now, judge(export, world), (False, "Unknown", ""), "Pending"))
+
+
+def _serve(export: Json, world: World, now: datetime) -> list[Effect]:
+    judged = judge(export, world)
+    changes = _told(export, world, now, judged, (True, "PodReady", ""), "Ready")
     name, namespace = name_of(export), namespace_of(export)
+    base = f"/api/export.kubevirt.io/v1/namespaces/{namespace}/virtualmachineexports/{name}"
+    disks = {claim: is_disk(claim, namespace, world) for claim in judged.claims}
 
     async def publish(machinery: Machinery) -> None:
-        links = _links(machinery.data_url + base, names) if ready else None
-        changes = {"phase": "Ready" if ready else "Pending", "conditions": new, "links": links}
-        kind = VM_EXPORTS
-        written = await machinery.client.patch(kind, name, {"status": changes}, namespace, subresource="status")
-        machinery.world.learn(kind, written)
+        at = machinery.data_url + base
+        links = {where: _links(at, where, disks, judged.prefix) for where in ("internal", "external")}
+        body = {"status": {**changes, "links": links}}
+        written = await machinery.client.patch(VM_EXPORTS, name, body, namespace, subresource="status")
+        machinery.world.learn(VM_EXPORTS, written)
 
     return [Run(publish)]
 
 
-def _links(base: str, names: list[str]) -> Json:
+def _links(base: str, where: str, disks: dict[str, bool], prefix: str) -> Json:
+    secret = {"type": "auth-header-secret", "url": f"{base}/{where}/manifests/secret"}
     volumes = [
-        {
-            "name": name,
-            "formats": [
-                {"format": "raw", "url": f"{base}/volumes/{name}/disk.img"},
-                {"format": "gzip", "url": f"{base}/volumes/{name}/disk.img.gz"},
-            ],
-        }
-        for name in names
+        {"name": name.removeprefix(prefix), "formats": _formats(f"{base}/volumes/{name}", disk=disk)}
+        for name, disk in disks.items()
     ]
-    one = {"cert": "", "volumes": volumes}
-    return {"internal": one, "external": one}
+    return {"cert": "", "manifests": [secret], "volumes": volumes}
+
+
+def _formats(at: str, *, disk: bool) -> list[Json]:
+    if disk:
+        return [{"format": "raw", "url": f"{at}/disk.img"}, {"format": "gzip", "url": f"{at}/disk.img.gz"}]
+    return [{"format": "dir", "url": f"{at}/dir"}, {"format": "tar.gz", "url": f"{at}/disk.tar.gz"}]
 
 
 def _end(export: Json) -> datetime:
@@ -167,7 +225,11 @@ def _expire(export: Json, _world: World, _now: datetime) -> list[Effect]:
 
 
 STAGES: Stages = (
-    Stage("new", lambda e, _: not deleting(e) and "phase" not in (e.get("status") or {}), _born, after_s=0.02),
-    Stage("its readiness is not told", _differs, _tell, after_s=0.1),
-    Stage("its time is over", lambda e, _: not deleting(e), _expire, until=_end),
+    Stage("new: make its service", _unserved, _begin, after_s=0.02),
+    Stage("claims of a snapshot are missing: make them", _lacks_claims, _make_claims),
+    Stage("its source is not there: say why", _must_wait, _say_waiting),
+    Stage("its source is there: begin", _may_begin, _go_on),
+    Stage("it begins", lambda e, w: _becomes(e, w, after=("PodPending",)), _start, after_s=0.05),
+    Stage("it is about to be served", lambda e, w: _becomes(e, w, after=("Unknown",)), _serve, after_s=0.05),
+    Stage("its time is over", lambda e, _: not deleting(e) and bool(e.get("status")), _expire, until=_end),
 )

@@ -84,18 +84,14 @@ def claim(restore: Json, entry: Json, content: Json, target: Json | None, world:
     backup = next(one for one in content["spec"]["volumeBackups"] if one["volumeName"] == entry["volumeName"])
     old, vm = backup["persistentVolumeClaim"], content["spec"]["source"]["virtualMachine"]
     more = _override(restore, entry["volumeName"])
-    notes = {k: v for k, v in annotations(old).items() if k == KEPT or not k.startswith(DROPPED)}
+    body = plain_claim(entry["persistentVolumeClaim"], backup, content, world)
+    metadata = body["metadata"]
+    notes = metadata["annotations"]
     notes |= {RESTORE_NAME: name_of(restore), LAST_RESTORE: mark(restore), **(more.get("annotations") or {})}
-    metadata: Json = {
-        "name": entry["persistentVolumeClaim"],
-        "namespace": namespace_of(restore),
-        "labels": {
-            **labels(old),
-            "restore.kubevirt.io/source-vm-name": name_of(vm),
-            "restore.kubevirt.io/source-vm-namespace": namespace_of(vm),
-            **(more.get("labels") or {}),
-        },
-        "annotations": notes,
+    metadata["labels"] |= {
+        "restore.kubevirt.io/source-vm-name": name_of(vm),
+        "restore.kubevirt.io/source-vm-namespace": namespace_of(vm),
+        **(more.get("labels") or {}),
     }
     if entry.get("dataVolumeName"):
         notes["cdi.kubevirt.io/storage.populatedFor"] = entry["dataVolumeName"]
@@ -104,6 +100,18 @@ def claim(restore: Json, entry: Json, content: Json, target: Json | None, world:
             metadata["ownerReferences"] = [owner_reference(VIRTUAL_MACHINES, target)]
         elif any(ref["uid"] == uid_of(vm) for ref in old["metadata"].get("ownerReferences") or []):
             notes[OWNED_BY_MACHINE] = name_of(restore)
+    return body
+
+
+def plain_claim(name: str, backup: Json, content: Json, world: World) -> Json:
+    """Write a claim that is filled from one VolumeSnapshot of a content."""
+    old = backup["persistentVolumeClaim"]
+    metadata: Json = {
+        "name": name,
+        "namespace": namespace_of(content),
+        "labels": dict(labels(old)),
+        "annotations": {k: v for k, v in annotations(old).items() if k == KEPT or not k.startswith(DROPPED)},
+    }
     reference = {"apiGroup": VOLUME_SNAPSHOTS.group, "kind": "VolumeSnapshot", "name": backup["volumeSnapshotName"]}
     keys = ("accessModes", "storageClassName", "volumeMode")
     spec = {key: old["spec"][key] for key in keys if key in old["spec"]}
