@@ -52,6 +52,11 @@ def forbidden(resource: str, name: str, why: str) -> ApiError:
     return error(403, f'{resource} "{name}" is forbidden: {why}', details={"name": name, "kind": resource})
 
 
+def not_imitated(what: str) -> ApiError:
+    """501: the development cluster does not imitate this; the message names it."""
+    return error(501, f"the development cluster does not imitate {what}", reason="NotImplemented")
+
+
 def invalid(kind: str, name: str, plural: str, cause: Cause) -> ApiError:
     """422 as the API server's own validation of a built-in kind words it."""
     message = f'{kind} "{name}" is invalid: {cause.field}: {cause.message}'

@@ -263,6 +263,7 @@ class Player:
             self._machinery.world.learn(kind, obj)
 
     async def _event(self, kind: Kind, obj: Json, effect: effects.Event, now: datetime) -> None:
+        kind, obj = effect.about or (kind, obj)
         body = event_body(kind, obj, effect, now)
         try:
             await self._machinery.client.create(EVENTS, body, body["metadata"]["namespace"])

@@ -3,6 +3,7 @@
 The seams are the API server's register_* calls; on a real cluster they would be webhooks and APIServices.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from dicot.devcluster.apiserver import rbac
@@ -11,11 +12,19 @@ from dicot.devcluster.controllers import pod_log
 from dicot.devcluster.controllers.cdi import admission as cdi_admission
 from dicot.devcluster.controllers.cdi import upload_tokens
 from dicot.devcluster.controllers.data_server import Tokens
+from dicot.devcluster.controllers.denial import not_imitated
 from dicot.devcluster.controllers.kubevirt import admission, calls_app, eviction
 from dicot.devcluster.controllers.kubevirt.storage import admission as storage
 from dicot.devcluster.controllers.machinery import Machinery
 from dicot.kube import Json
 from dicot.kube.kinds import VM_RESTORES
+
+NOT_IMITATED = {
+    "virtualmachinepools.pool.kubevirt.io": "VirtualMachinePools: make the machines one by one",
+    "virtualmachineinstancereplicasets.kubevirt.io": "replica sets of instances: make VirtualMachines",
+    "dataimportcrons.cdi.kubevirt.io": "DataImportCrons: no registry can be reached",
+    "objecttransfers.cdi.kubevirt.io": "ObjectTransfers: clone into the other namespace",
+}
 
 
 def register(api: Any, machinery: Machinery, tokens: Tokens) -> None:
@@ -47,6 +56,8 @@ def register(api: Any, machinery: Machinery, tokens: Tokens) -> None:
         mutate=storage.default_restore,
         validate=storage.restore_validator(restores),
     )
+    for resource, what in NOT_IMITATED.items():
+        api.register_admission(resource, validate=_refuse(what))
     api.register_admission("virtualmachineexports.export.kubevirt.io", validate=storage.validate_export)
     api.register_admission(
         "virtualmachineclones.clone.kubevirt.io", mutate=storage.default_clone, validate=storage.validate_clone
@@ -56,6 +67,16 @@ def register(api: Any, machinery: Machinery, tokens: Tokens) -> None:
         mutate=cdi_admission.claim_defaults(world),
         validate=cdi_admission.claim_changes(world),
     )
+
+
+def _refuse(what: str) -> Callable[[Any], None]:
+    """Make the hook that refuses to create what nothing would act on."""
+
+    def validate(review: Any) -> None:
+        if review.operation == "CREATE":
+            raise not_imitated(what)
+
+    return validate
 
 
 def _may_clone(api: Any) -> cdi_admission.MayClone:

@@ -54,12 +54,13 @@ class Delete(msgspec.Struct, frozen=True):
 
 
 class Event(msgspec.Struct, frozen=True):
-    """Record a v1 Event about the stage's own object."""
+    """Record a v1 Event about the stage's own object, or about another."""
 
     reason: str
     message: str
     type: str = "Normal"
     component: str = "virt-controller"
+    about: tuple[Kind, Json] | None = None
 
 
 class Run(msgspec.Struct, frozen=True):

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from dicot.devcluster.controllers.cdi import manifest
 from dicot.devcluster.controllers.cdi.source import clone_source
-from dicot.devcluster.controllers.denial import Cause, denied, forbidden, invalid
+from dicot.devcluster.controllers.denial import Cause, denied, forbidden, invalid, not_imitated
 from dicot.devcluster.controllers.objects import quantity, size_bytes
 from dicot.devcluster.controllers.world import World
 from dicot.kube import Json
@@ -18,6 +18,7 @@ from dicot.kube.kinds import STORAGE_CLASSES, Kind
 WEBHOOK = "datavolume-validate.cdi.kubevirt.io"
 SOURCES = ("http", "s3", "gcs", "registry", "pvc", "upload", "blank", "imageio", "vddk", "snapshot")
 CLONES = ("pvc", "snapshot")
+NOT_IMITATED = ("s3", "gcs", "imageio", "vddk")
 MayClone = Callable[[Any, str, str], bool]
 
 
@@ -76,6 +77,9 @@ def data_volumes(may_clone: MayClone) -> Callable[[Any], None]:
         problems = data_volume_problems(spec)
         if problems:
             raise denied(WEBHOOK, problems, separator="  ")
+        for kind in NOT_IMITATED:
+            if kind in (spec.get("source") or {}):
+                raise not_imitated(f"DataVolumes from {kind}: there is nothing that they could be read from")
         source = clone_source(spec, review.namespace, _Stored(review))
         if source is None or source.namespace == review.namespace:
             return

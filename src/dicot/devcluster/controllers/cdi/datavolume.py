@@ -31,8 +31,14 @@ from dicot.kube import Json
 from dicot.kube.errors import KubeError
 from dicot.kube.kinds import DATA_VOLUMES, PERSISTENT_VOLUME_CLAIMS
 
-CDI = "datavolume-import-controller"
-RETRY_IMPORT_S = 10.0
+RETRY_FIRST_S = 0.2
+RETRY_S = 10.0
+RETRY_MOST_S = 300.0
+CONTROLLERS = {
+    "upload": "datavolume-upload-controller",
+    "pvc": "datavolume-pvc-clone-controller",
+    "snapshot": "datavolume-snapshot-clone-controller",
+}
 
 
 class Track(msgspec.Struct, frozen=True):
@@ -43,15 +49,18 @@ class Track(msgspec.Struct, frozen=True):
     event: str
     message: str
     progress: str = "100.0%"
+    claim_event: tuple[str, str] | None = None
 
 
 _IMPORT = Track(
     ("PVCBound", "ImportScheduled", "ImportInProgress"),
     "Import Complete", "ImportSucceeded", "Successfully imported into PVC {name}",
+    claim_event=("Import Successful", "import-controller"),
 )  # fmt: skip
 _CLONE = Track(
     ("CloneScheduled", "CloneInProgress"), "Clone Complete", "CloneSucceeded",
     "Successfully cloned from {source} into {namespace}/{name}",
+    claim_event=("Clone Complete", "clone-controller"),
 )  # fmt: skip
 TRACKS = {
     "blank": _IMPORT,
@@ -64,6 +73,12 @@ TRACKS = {
     "pvc": _CLONE,
     "snapshot": _CLONE,
 }  # fmt: skip
+
+
+def controller(volume: Json, world: World) -> str:
+    """Name the controller that reports events about the DataVolume."""
+    kind = kind_of(volume["spec"], namespace_of(volume), world) or ""
+    return CONTROLLERS.get(kind, "datavolume-import-controller")
 
 
 def claim_of(volume: Json, world: World) -> Json | None:
@@ -189,7 +204,7 @@ def _say_unbound(volume: Json, world: World, now: datetime) -> list[Effect]:
     message = f"PVC {name_of(volume)} Pending"
     wanted = _unbound(volume, world) or {}
     new = conditions(volume, now, bound=(False, "Pending", message))
-    return status({**wanted, "conditions": new}, Event("Pending", message, component=CDI))
+    return status({**wanted, "conditions": new}, Event("Pending", message, component=controller(volume, world)))
 
 
 def next_phase(volume: Json, world: World) -> str | None:
@@ -211,16 +226,44 @@ def _advance(volume: Json, world: World, now: datetime) -> list[Effect]:
         return []
     changes: dict[str, Any] = {"phase": new, "claimName": name_of(volume), "progress": "N/A"}
     name = name_of(volume)
-    news = {"bound": (True, "Bound", f"PVC {name} Bound")}
+    text = f"PVC {name} Bound"
+    news = {"bound": (True, "Bound", text)}
     effects: list[Effect] = []
+    if not is_true(volume, "Bound"):
+        effects.append(Event("Bound", text, component=controller(volume, world)))
     if new == track.phases[-1]:
-        news |= {"running": (True, "Pod is running", ""), "ready": (False, "TransferRunning", "")}
+        news |= _RUNNING
         effects.append(_progress_event(new, volume, world))
     changes["conditions"] = conditions(volume, now, **news)
     if new == "UploadReady":
         notes = {"cdi.kubevirt.io/storage.pod.ready": "true", POD_PHASE: "Running"}
         effects.insert(0, Patch(PERSISTENT_VOLUME_CLAIMS, name, namespace_of(volume), _notes(notes)))
     return status(changes, *effects)
+
+
+_RUNNING = {"running": (True, "Pod is running", ""), "ready": (False, "TransferRunning", "")}
+
+
+def _scheduled(volume: Json, world: World) -> bool:
+    """Say whether the worker pod's container is still to be made."""
+    track = track_of(volume, world)
+    if track is None or deleting(volume) or phase(volume) != track.phases[-2] or _too_small(volume, world):
+        return False
+    return get_condition(volume, "Running").get("reason") in (None, "")
+
+
+def _create_container(volume: Json, _world: World, now: datetime) -> list[Effect]:
+    return status({"conditions": conditions(volume, now, running=(False, "ContainerCreating", ""))})
+
+
+def _starts(volume: Json, _world: World) -> bool:
+    """Say whether the upload server's container is made, so that it can start before it is ready."""
+    made = get_condition(volume, "Running").get("reason") == "ContainerCreating"
+    return not deleting(volume) and phase(volume) == "UploadScheduled" and made
+
+
+def _start(volume: Json, _world: World, now: datetime) -> list[Effect]:
+    return status({"conditions": conditions(volume, now, **_RUNNING)})
 
 
 def _progress_event(new: str, volume: Json, world: World) -> Event:
@@ -231,7 +274,7 @@ def _progress_event(new: str, volume: Json, world: World) -> Event:
         "UploadReady": f"Upload into {name} ready",
         "CloneInProgress": f"Cloning from {_path(source)} into {namespace_of(volume)}/{name} in progress",
     }
-    return Event(new, texts[new], component=CDI)
+    return Event(new, texts[new], component=controller(volume, world))
 
 
 def _path(source: Any) -> str:
@@ -267,13 +310,11 @@ def _transfers(volume: Json, world: World) -> bool:
     return source is None or transfer.source_is_filled(source, world)
 
 
-def _complete(volume: Json, world: World, now: datetime) -> list[Effect]:
+def _bring(volume: Json, world: World, now: datetime) -> list[Effect]:
     track, claim = track_of(volume, world), claim_of(volume, world)
     if track is None or claim is None:
         return []
-    source = clone_source(volume["spec"], namespace_of(volume), world)
-    words = {"name": name_of(volume), "namespace": namespace_of(volume), "source": _path(source)}
-    new = conditions(volume, now, ready=(True, "", ""), running=(False, "Completed", track.complete))
+    new = conditions(volume, now, ready=(False, "", ""), running=(False, "Completed", track.complete))
     notes = {
         POD_PHASE: "Succeeded",
         "cdi.kubevirt.io/storage.condition.running": "false",
@@ -283,27 +324,62 @@ def _complete(volume: Json, world: World, now: datetime) -> list[Effect]:
     return [
         transfer.bring(volume, claim, world),
         Patch(PERSISTENT_VOLUME_CLAIMS, name_of(claim), namespace_of(claim), _notes(notes)),
-        *status({"phase": "Succeeded", "progress": track.progress, "conditions": new}),
-        Event(track.event, track.message.format(**words), component=CDI),
+        *status({"conditions": new}),
+        Event("Completed", track.complete, "Warning", controller(volume, world)),
     ]
 
 
-def _fail(volume: Json, _world: World, now: datetime, error: KubeError) -> list[Effect]:
-    if error.reason != transfer.FAILED:
+def _brought(volume: Json, world: World) -> bool:
+    """Say whether the bytes are there, and nothing but the last phase is missing."""
+    track = track_of(volume, world)
+    if track is None or deleting(volume) or phase(volume) != track.phases[-1]:
+        return False
+    return get_condition(volume, "Running").get("reason") == "Completed"
+
+
+def _complete(volume: Json, world: World, now: datetime) -> list[Effect]:
+    track, claim = track_of(volume, world), claim_of(volume, world)
+    if track is None or claim is None:
+        return []
+    source = clone_source(volume["spec"], namespace_of(volume), world)
+    words = {"name": name_of(volume), "namespace": namespace_of(volume), "source": _path(source)}
+    new = conditions(volume, now, ready=(True, "", ""))
+    effects = status({"phase": "Succeeded", "progress": track.progress, "conditions": new})
+    if track.claim_event is not None:
+        message, component = track.claim_event
+        about = (PERSISTENT_VOLUME_CLAIMS, claim)
+        effects.insert(0, Event(track.event, message, component=component, about=about))
+    return [*effects, Event(track.event, track.message.format(**words), component=controller(volume, world))]
+
+
+def _fail(volume: Json, world: World, now: datetime, error: KubeError) -> list[Effect]:
+    claim = claim_of(volume, world)
+    if error.reason != transfer.FAILED or claim is None:
         return []
     new = conditions(volume, now, ready=(False, "", ""), running=(False, "Error", error.message))
-    count = (volume.get("status") or {}).get("restartCount", 0) + 1
-    changes = {"conditions": new, "restartCount": count}
-    return status(changes, Event("Error", error.message, "Warning", CDI))
+    about = (PERSISTENT_VOLUME_CLAIMS, claim)
+    return [
+        Event("ErrImportFailed", error.message, "Warning", "import-controller", about),
+        *status({"conditions": new}, Event("Error", error.message, "Warning", controller(volume, world))),
+    ]
 
 
 def _failed_once(volume: Json, _world: World) -> bool:
     return not deleting(volume) and get_condition(volume, "Running").get("reason") == "Error"
 
 
+def _restarts(volume: Json) -> int:
+    return int((volume.get("status") or {}).get("restartCount", 0))
+
+
+def _backs_off(volume: Json, _world: World, _now: datetime) -> float:
+    """Wait as a kubelet does before it starts a failed container again."""
+    count = _restarts(volume)
+    return RETRY_FIRST_S if count == 0 else min(RETRY_S * 2.0 ** (count - 1), RETRY_MOST_S)
+
+
 def _try_again(volume: Json, _world: World, now: datetime) -> list[Effect]:
-    news = {"running": (True, "Pod is running", ""), "ready": (False, "TransferRunning", "")}
-    return status({"conditions": conditions(volume, now, **news)})
+    return status({"conditions": conditions(volume, now, **_RUNNING), "restartCount": _restarts(volume) + 1})
 
 
 STAGES: Stages = (
@@ -311,7 +387,10 @@ STAGES: Stages = (
     Stage("it has no claim: make it", _lacks_claim, _make_claim, after_s=0.02),
     Stage("a claim of its name was there before", _unadopted, _adopt),
     Stage("its claim is not bound", _says_less, _say_unbound),
+    Stage("the worker's container is made", _scheduled, _create_container, after_s=0.05),
+    Stage("the upload server starts", _starts, _start, after_s=0.05),
     Stage("on to the next phase", lambda v, w: next_phase(v, w) is not None, _advance, after_s=0.05),
-    Stage("bring the bytes", _transfers, _complete, after_s=0.1, on_error=_fail),
-    Stage("it failed: try again", _failed_once, _try_again, after_s=RETRY_IMPORT_S),
+    Stage("bring the bytes", _transfers, _bring, after_s=0.1, on_error=_fail),
+    Stage("the bytes are there: it has succeeded", _brought, _complete, after_s=0.1),
+    Stage("it failed: try again", _failed_once, _try_again, hold_s=_backs_off),
 )
