@@ -63,7 +63,9 @@ async def test_phases_come_in_the_recorded_order(bench: Bench, name: str, label:
 async def test_an_import_that_cannot_connect_says_so_and_tries_on(bench: Bench) -> None:
     spec = {**blank(), "source": {"http": {"url": "http://127.0.0.1:1/disk.img"}}}
     await bench.create(K.DATA_VOLUMES, "http1", spec)
-    volume = await bench.until_status(K.DATA_VOLUMES, "http1", lambda s: s.get("restartCount", 0) > 1)
+    volume = await bench.until_status(
+        K.DATA_VOLUMES, "http1", lambda s: s.get("restartCount", 0) > 1 and "Unable to connect" in str(s)
+    )
     running = next(c for c in volume["status"]["conditions"] if c["type"] == "Running")
     assert volume["status"]["phase"] == "ImportInProgress"
     assert running["message"].startswith("Unable to connect to http data source")

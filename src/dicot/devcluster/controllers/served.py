@@ -22,6 +22,8 @@ from dicot.kube.kinds import VM_RESTORES
 NOT_IMITATED = {
     "virtualmachinepools.pool.kubevirt.io": "VirtualMachinePools: make the machines one by one",
     "virtualmachineinstancereplicasets.kubevirt.io": "replica sets of instances: make VirtualMachines",
+    "virtualmachinebackups.backup.kubevirt.io": "VirtualMachineBackups: take snapshots",
+    "virtualmachinebackuptrackers.backup.kubevirt.io": "VirtualMachineBackupTrackers: take snapshots",
     "dataimportcrons.cdi.kubevirt.io": "DataImportCrons: no registry can be reached",
     "objecttransfers.cdi.kubevirt.io": "ObjectTransfers: clone into the other namespace",
 }

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from dicot.devcluster.controllers.kubevirt import instancetype, restart, run_strategy, volumes
+from dicot.devcluster.controllers.kubevirt.storage.source import snapshot_class
 from dicot.devcluster.controllers.kubevirt.volumes import phase
 from dicot.devcluster.controllers.objects import (
     condition,
@@ -20,7 +21,7 @@ from dicot.devcluster.controllers.objects import (
 )
 from dicot.devcluster.controllers.world import World
 from dicot.kube import Json
-from dicot.kube.kinds import PERSISTENT_VOLUME_CLAIMS, STORAGE_PROFILES, VIRTUAL_MACHINE_INSTANCES
+from dicot.kube.kinds import PERSISTENT_VOLUME_CLAIMS, VIRTUAL_MACHINE_INSTANCES
 
 EARLY = ("", "Pending", "Scheduling", "Scheduled")
 KEYS = (
@@ -63,9 +64,9 @@ def of(vm: Json, world: World, now: datetime) -> Json:
         "volumeSnapshotStatuses": _snapshot_statuses(vm, world) or None,
         **instancetype.references(vm, world),
     }
-    if vmi is not None:
-        wanted["desiredGeneration"] = vm["metadata"]["generation"]
-        wanted["observedGeneration"] = run_strategy.generation_of(vmi)
+    # What was told of the last instance stays when it is gone.
+    wanted["desiredGeneration"] = old.get("desiredGeneration") if vmi is None else vm["metadata"]["generation"]
+    wanted["observedGeneration"] = old.get("observedGeneration") if vmi is None else run_strategy.generation_of(vmi)
     return {key: value for key, value in wanted.items() if value is not None}
 
 
@@ -163,10 +164,9 @@ def _snapshot_statuses(vm: Json, world: World) -> list[Json]:
             continue
         claim = world.get(PERSISTENT_VOLUME_CLAIMS, claim_name, namespace)
         storage_class = claim["spec"].get("storageClassName", "") if claim is not None else ""
-        profile = world.get(STORAGE_PROFILES, storage_class)
         if claim is None:
             result.append({"enabled": False, "name": name, "reason": "PVC not found"})
-        elif profile is None or not (profile.get("status") or {}).get("snapshotClass"):
+        elif snapshot_class(storage_class, world) is None:
             reason = (
                 "No VolumeSnapshotClass: Volume snapshots are not configured for this StorageClass "
                 f"[{storage_class}] [{name}]"
