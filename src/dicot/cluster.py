@@ -57,7 +57,9 @@ class Cluster:
         """Return a client whose calls go out as the caller, for RBAC and audit logs to see; never as Dicot itself."""
         if caller.kube_user.startswith(f"system:serviceaccount:{self.config.system_namespace}:"):
             raise kube.Forbidden(f"user {caller.kube_user!r} may not be impersonated")
-        return self.client.acting_as(Actor(username=caller.kube_user, groups=caller.kube_groups))
+        return self.client.acting_as(
+            Actor(username=caller.kube_user, groups=caller.kube_groups, extra=caller.kube_extra)
+        )
 
     async def find(self, caller: Caller, kind: Kind, noun: str, identity: str, namespace: str | None) -> Json | None:
         """Return an object by its OpenStack id, in one namespace or (None) in all.

@@ -114,6 +114,51 @@ IDENTITY = {
     ),
 }
 
+IDENTITY |= {
+    "POST /credentials": _body(
+        lambda ids: {
+            "credential": {"type": "other", "blob": "secret", "user_id": ids["user"], "project_id": ids["project"]}
+        },
+        "credential type blob user_id",
+        long="type blob user_id project_id",
+        extra=True,
+    ),
+    "PATCH /credentials/{credential_id}": _fixed({"credential": {"blob": "other"}}, "credential blob", long="blob"),
+    "POST /users/{user_id}/credentials/OS-EC2": _body(
+        lambda ids: {"tenant_id": ids["project"]}, "tenant_id", names="tenant_id", extra=True
+    ),
+    "POST /ec2tokens": _body(
+        lambda ids: {
+            "credentials": {
+                "access": ids["access"],
+                "signature": "none",
+                "host": "127.0.0.1",
+                "verb": "GET",
+                "path": "/",
+                "params": {"SignatureVersion": "2"},
+            }
+        },
+        "credentials",
+        names="access signature host verb path SignatureVersion",
+        extra=True,
+        refused=403,
+    ),
+    "POST /OS-TRUST/trusts": _body(
+        lambda ids: {
+            "trust": {
+                "trustor_user_id": ids["user"],
+                "trustee_user_id": ids["trustee"],
+                "project_id": ids["project"],
+                "impersonation": True,
+                "roles": [{"name": "member"}],
+            }
+        },
+        "trust trustor_user_id trustee_user_id impersonation",
+        names="trustee_user_id project_id name",
+        long="trustor_user_id",
+        extra=True,
+    ),
+}
 _SERVICE = _fixed({"service": {"type": "other", "name": "x", "enabled": True}}, "service", extra=True, refused=403)
 _ENDPOINT = _body(
     lambda ids: {"endpoint": {"interface": "public", "url": "http://127.0.0.1/", "service_id": ids["service"]}},

@@ -39,6 +39,10 @@ SAME_NAME = {
     "role_id": "role",
     "implied_id": "implied",
     "application_credential_id": "application_credential",
+    "trust_id": "trust",
+    "access_rule_id": "access_rule",
+    "credential_id": "credential",
+    "access": "access",
     "service_id": "service",
     "endpoint_id": "endpoint",
     "region_id": "region",
@@ -168,15 +172,35 @@ def _people(cloud: Cloud, project: Project, domain: str) -> Ids:
         ),
     ):
         assert admin.put(path).status_code in {201, 204}
-    wish = {"application_credential": {"name": "robot"}}
+    rules = [{"service": "compute", "method": "GET", "path": "/v2.1/**"}]
+    wish = {"application_credential": {"name": "robot", "access_rules": rules}}
     path = f"/users/{project.user_id}/application_credentials"
-    credential = _made(project.identity.post(path, json=wish), "application_credential")["id"]
+    credential = _made(project.identity.post(path, json=wish), "application_credential")
+    keys = {"tenant_id": project.project_id}
+    key = _made(project.identity.post(f"/users/{project.user_id}/credentials/OS-EC2", json=keys), "credential")
+    blob = {"user_id": project.user_id, "type": "other", "blob": "secret"}
+    other = _made(project.identity.post("/credentials", json={"credential": blob}), "credential")
+    own = {"X-Subject-Token": cloud.admin.token}
+    trustee = admin.get("/auth/tokens", headers=own).json()["token"]["user"]["id"]
+    trust = {
+        "trustor_user_id": project.user_id,
+        "trustee_user_id": trustee,
+        "project_id": project.project_id,
+        "impersonation": True,
+        "roles": [{"name": "member"}],
+    }
+    made = _made(project.identity.post("/OS-TRUST/trusts", json={"trust": trust}), "trust")
     service = next(one for one in admin.get("/services").json()["services"] if one["type"] == "compute")["id"]
     return {
         "group": group,
         "role": roles["member"],
         "implied": roles["reader"],
-        "application_credential": credential,
+        "application_credential": credential["id"],
+        "access_rule": credential["access_rules"][0]["id"],
+        "access": key["access"],
+        "credential": other["id"],
+        "trustee": trustee,
+        "trust": made["id"],
         "service": service,
         "endpoint": admin.get("/endpoints").json()["endpoints"][0]["id"],
     }

@@ -79,7 +79,7 @@ def _identity(admin: Admin) -> Sections:
             "access_rules": "true",
             "domain_specific_drivers": "false",
             "security_compliance": "false",
-            "api_extensions": "",
+            "api_extensions": "OS-EC2,OS-INHERIT,OS-TRUST",
         },
     }
 

@@ -14,7 +14,8 @@ class Caller(msgspec.Struct, frozen=True):
     """Who asks: what a token says, with roles as the role bindings are now.
 
     `cloud_admin` is true for a bearer of the admin role over the whole cluster: only such a one sees every project.
-    `kube_user` and `kube_groups` are the identity that writes go out with.
+    `kube_user`, `kube_groups` and `kube_extra` are the identity that writes go out with.
+    `methods`, `trust_id` and `application_credential_id` tell how it was proved, and on whose behalf one acts.
     """
 
     user_id: str
@@ -31,6 +32,10 @@ class Caller(msgspec.Struct, frozen=True):
     domain_id: str = ""
     system: bool = False
     token_id: str = ""
+    kube_extra: tuple[tuple[str, str], ...] = ()
+    methods: tuple[str, ...] = ()
+    trust_id: str = ""
+    application_credential_id: str = ""
 
 
 Rule = Callable[[Caller], bool]

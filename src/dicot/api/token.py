@@ -26,6 +26,7 @@ class Payload(msgspec.Struct, frozen=True, array_like=True):
     kube_user: str = ""
     kube_groups: tuple[str, ...] = ()
     version: int = 1
+    trust_id: str = ""
 
 
 class Sealer:

@@ -6,9 +6,11 @@ from dicot.api import errors
 from dicot.api.route import Route, Service
 from dicot.cluster import by_id
 from dicot.identity import (
+    access_rules,
     application_credentials,
     assignments,
     catalog,
+    credentials,
     domains,
     grants,
     groups,
@@ -19,6 +21,8 @@ from dicot.identity import (
     roles,
     scopes,
     tokens,
+    trusted,
+    trusts,
     users,
     versions,
 )
@@ -39,8 +43,11 @@ ROUTES: tuple[Route, ...] = (
     *users.ROUTES,
     *groups.ROUTES,
     *application_credentials.ROUTES,
+    *access_rules.ROUTES,
+    *credentials.ROUTES,
     *roles.ROUTES,
     *assignments.ROUTES,
+    *trusts.ROUTES,
 )
 
 SERVICE = Service(
@@ -85,6 +92,11 @@ WATCHED: tuple[Watched, ...] = (
         kinds.APPLICATION_CREDENTIALS,
         indexes={"id": by_id("application-credential"), "user": people.by_user},
     ),
+    Watched(kinds.ACCESS_RULES, indexes={"id": by_id("access-rule"), "user": people.by_user}),
     Watched(kinds.IDENTITY_ROLES, indexes={"id": by_id("role"), "name": people.by_name}),
+    Watched(
+        kinds.TRUSTS,
+        indexes={"id": by_id("trust"), "user": trusted.by_user, "redelegated-from": trusted.by_origin},
+    ),
     Watched(kinds.REVOKED_TOKENS, indexes={"audit": people.by_audit_id}),
 )

@@ -12,7 +12,7 @@ from dicot.api.request import Request
 from dicot.api.route import Service
 from dicot.api.token import Payload
 from dicot.cluster import Cluster
-from dicot.identity import callers
+from dicot.identity import access, callers
 from dicot.identity.attempts import Attempts
 from dicot.identity.catalog.entries import Entry, entries
 from dicot.identity.keyring import Keyring
@@ -73,6 +73,12 @@ class Authenticator:
 
         As long as nothing has changed in what the answer rests on, it is the same answer.
         """
+        caller = self._caller(token)
+        if caller.application_credential_id and not access.allows(self.cluster, caller, request):
+            raise callers.refused()
+        return caller
+
+    def _caller(self, token: str) -> Caller:
         opened = self._find(token)
         if opened is None:
             raise callers.refused()

@@ -15,8 +15,8 @@ from dicot.api.errors import Unauthorized
 from dicot.api.policy import Caller
 from dicot.api.token import Payload
 from dicot.cluster import Cluster
-from dicot.identity import grants, namespaces, people, roleset
-from dicot.identity.kinds import APPLICATION_CREDENTIALS, DOMAINS, GROUPS, IDENTITY_ROLES, REVOKED_TOKENS, USERS
+from dicot.identity import grants, namespaces, people, roleset, trusted
+from dicot.identity.kinds import APPLICATION_CREDENTIALS, DOMAINS, GROUPS, IDENTITY_ROLES, REVOKED_TOKENS, TRUSTS, USERS
 from dicot.identity.times import parse, stamp
 from dicot.kube.kinds import CLUSTER_ROLE_BINDINGS, NAMESPACES, ROLE_BINDINGS
 
@@ -31,6 +31,7 @@ KINDS = (
     GROUPS,
     APPLICATION_CREDENTIALS,
     IDENTITY_ROLES,
+    TRUSTS,
     REVOKED_TOKENS,
 )
 """What the answer to "who is this" rests on, besides the token and the time."""
@@ -53,6 +54,8 @@ def caller(cluster: Cluster, payload: Payload) -> Caller:
     """Return who bears a token now; Unauthorized if any of what it rests on is gone, disabled or revoked."""
     if payload.expires_at <= time.time() or _revoked(cluster, payload):
         raise refused()
+    if payload.trust_id:
+        return _by_trust(cluster, payload)
     user = _user(cluster, payload)
     kube_user, kube_groups = identity_in_kubernetes(cluster, payload)
     subjects = grants.subject_keys(kube_user, kube_groups)
@@ -90,13 +93,62 @@ def caller(cluster: Cluster, payload: Payload) -> Caller:
         domain_id=payload.domain_id,
         system=payload.system,
         token_id=payload.audit_ids[0],
+        methods=payload.methods,
+        application_credential_id=credential,
     )
+
+
+def _by_trust(cluster: Cluster, payload: Payload) -> Caller:
+    """Return who acts by a trust: with its roles in its project only, all of which its trustor must still have."""
+    line = trusted.line(cluster, payload.trust_id)
+    if not line:
+        raise refused()
+    spec = line[0]["spec"]
+    for user_id in {one for trust in line for one in trusted.user_ids(trust)}:
+        _living_user(cluster, user_id, payload.issued_at)
+    acting = people.user(cluster, spec["trustorUserId"] if spec["impersonation"] else spec["trusteeUserId"])
+    assert acting is not None, "it was looked up above"
+    namespace = usable_project(cluster, spec["projectId"]) if "projectId" in spec else None
+    if namespace is None and "projectId" in spec:
+        raise refused()
+    roles = roleset.implied(cluster, spec["roles"]) if namespace else frozenset()
+    if namespace:
+        bound = roles_in_namespace(
+            cluster, namespace["metadata"]["name"], grants.subject_keys(grants.trust_user(payload.trust_id), ())
+        )
+        if not roles <= bound & roles_of_user(cluster, line[-1]["spec"]["trustorUserId"], namespace):
+            raise refused()
+    project = (names.project_group(payload.project_id),) if payload.project_id else ()
+    return Caller(
+        user_id=people.user_id_of(acting),
+        user_name=people.name_of(acting),
+        user_domain_id=people.domain_id_of(acting),
+        kube_user=grants.trust_user(payload.trust_id),
+        kube_groups=(grants.AUTHENTICATED, *project),
+        kube_extra=(("dicot.io/trustor", spec["trustorUserId"]), ("dicot.io/trustee", spec["trusteeUserId"])),
+        roles=roles,
+        project_id=payload.project_id,
+        project_name=names.display_name(namespace) if namespace else "",
+        project_domain_id=namespaces.domain_id(namespace) if namespace else "",
+        namespace=namespace["metadata"]["name"] if namespace else "",
+        token_id=payload.audit_ids[0],
+        methods=payload.methods,
+        trust_id=payload.trust_id,
+    )
+
+
+def roles_of_user(cluster: Cluster, user_id: str, namespace: Json) -> frozenset[str]:
+    """Return the roles that a user of Dicot has in a project now, with what they imply."""
+    subjects = grants.subject_keys(*of_user(cluster, user_id))
+    return roles_in_system(cluster, subjects) | roles_in_namespace(cluster, namespace["metadata"]["name"], subjects)
 
 
 def holds_until(cluster: Cluster, payload: Payload) -> float:
     """Return when the caller of a token must be looked up again, though nothing changes: when something ends."""
     credential = people.application_credential(cluster, payload.application_credential_id)
     expires_at = credential["spec"].get("expiresAt") if credential else None
+    if payload.trust_id:
+        expires_at = trusted.ends(trusted.line(cluster, payload.trust_id))
     return min(payload.expires_at, parse(expires_at)) if expires_at else payload.expires_at
 
 
@@ -106,13 +158,15 @@ def _revoked(cluster: Cluster, payload: Payload) -> bool:
 
 def _user(cluster: Cluster, payload: Payload) -> Json | None:
     """Return the User object of a token, None for a person whom only Kubernetes knows."""
-    if payload.kube_user:
-        return None
-    user = people.user(cluster, payload.user_id)
+    return None if payload.kube_user else _living_user(cluster, payload.user_id, payload.issued_at)
+
+
+def _living_user(cluster: Cluster, user_id: str, issued_at: float) -> Json:
+    user = people.user(cluster, user_id)
     if user is None or not people.enabled(user):
         raise refused()
     not_before = user["spec"].get("tokensNotBefore")
-    if not_before is not None and stamp(payload.issued_at) < not_before:
+    if not_before is not None and stamp(issued_at) < not_before:
         raise refused()
     if not people.enabled(people.domain(cluster, people.domain_id_of(user))):
         raise refused()

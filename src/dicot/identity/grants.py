@@ -44,6 +44,8 @@ INHERITED_FROM = "dicot.io/inherited-from"
 """Label of a RoleBinding that stands for an inherited role: the uid of the ClusterRoleBinding that it comes from."""
 
 USER_PREFIX, GROUP_PREFIX = "dicot:", "dicot:group:"
+TRUST_PREFIX = "dicot:trust:"
+"""Of the users as which tokens of trusts act: they have the delegated roles and nothing else."""
 AUTHENTICATED = "system:authenticated"
 
 
@@ -61,6 +63,11 @@ ROLE_OF_ID = {role_id(role): role for role in ROLES}
 def kube_user(user_id: str) -> str:
     """Return the name under which Kubernetes knows a user of Dicot."""
     return f"{USER_PREFIX}{user_id}"
+
+
+def trust_user(trust_id: str) -> str:
+    """Return the name under which Kubernetes knows whoever acts by a trust."""
+    return f"{TRUST_PREFIX}{trust_id}"
 
 
 def kube_group(group_id: str) -> str:

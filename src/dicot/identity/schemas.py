@@ -10,6 +10,14 @@ ID: Json = {"type": "string", "minLength": 1, "maxLength": 64, "pattern": "^[a-z
 ID_OR_NULL: Json = {**ID, "type": ["string", "null"]}
 FLAG: Json = {"type": "boolean"}
 TEXT_OR_NULL: Json = {"type": ["string", "null"]}
+ROLE: Json = {
+    "type": "object",
+    "properties": {"id": ID, "name": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": r"[\S]+"}},
+    "minProperties": 1,
+    "maxProperties": 1,
+    "additionalProperties": False,
+}
+"""A role as new trusts and application credentials name it."""
 IMMUTABLE: Json = {
     "type": "object",
     "properties": {"immutable": {"type": ["boolean", "null"]}},

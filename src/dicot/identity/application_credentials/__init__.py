@@ -7,7 +7,8 @@
 | user_id, project_id, expires_at | `spec.userId`, `spec.projectId`, `spec.expiresAt` |
 | roles | `spec.roles`: an upper bound; the user must still have them |
 | secret | Secret in Dicot's namespace: argon2 |
-| access_rules, system | refused by name |
+| access_rules | `spec.accessRules`: ids of AccessRules |
+| system | refused by name |
 """
 
 from __future__ import annotations

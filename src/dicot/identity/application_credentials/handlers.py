@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import secrets
-import time
 from typing import Any
 
 from dicot import names
@@ -13,10 +12,12 @@ from dicot.api.policy import Caller
 from dicot.api.request import Request, Response
 from dicot.cluster import Cluster
 from dicot.identity import authenticator, lookup, passwords, people, roleset, rules
+from dicot.identity.access_rules import handlers as access_rules
+from dicot.identity.access_rules import view as rules_view
 from dicot.identity.application_credentials import manifest, view
-from dicot.identity.kinds import APPLICATION_CREDENTIALS
+from dicot.identity.kinds import ACCESS_RULES, APPLICATION_CREDENTIALS
 from dicot.identity.listing import collection
-from dicot.identity.times import parse, stamp
+from dicot.identity.times import expiry
 from dicot.kube import errors as kube
 
 Json = dict[str, Any]
@@ -24,10 +25,6 @@ Json = dict[str, Any]
 MOST = 100
 """How many a user may have: each is an object that every replica holds in memory."""
 _SECRET_BYTES = 64
-_MALFORMED = (
-    "The server could not comply with the request since it is either malformed or otherwise incorrect. "
-    "The client is assumed to be in error."
-)
 
 
 def _invalid(detail: str) -> BadRequest:
@@ -37,7 +34,12 @@ def _invalid(detail: str) -> BadRequest:
 def _shown(request: Request, cluster: Cluster, credential: Json) -> Json:
     roles = roleset.ordered(cluster, credential["spec"]["roles"])
     shown = [view.brief(role, roleset.made(cluster, role)) for role in roles]
-    return view.application_credential(credential, shown, request.url("/application_credentials"))
+    allowed = [
+        rules_view.brief(rule)
+        for rule_id in credential["spec"].get("accessRules") or ()
+        for rule in cluster.cache(ACCESS_RULES).find("id", rule_id)
+    ]
+    return view.application_credential(credential, shown, allowed, request.url("/application_credentials"))
 
 
 def _check_owner(request: Request) -> None:
@@ -46,14 +48,14 @@ def _check_owner(request: Request) -> None:
     reads = request.http.method in {"GET", "HEAD"} and rules.reads_all(request.caller)
     if not (own or reads or request.caller.cloud_admin):
         raise rules.refused(request)
+    rules.check_lasting(request.caller)
 
 
 def _check_unrestricted(request: Request, cluster: Cluster) -> None:
     """Refuse a token that was itself made from a credential, unless that one is unrestricted."""
-    payload = authenticator.of(cluster).open(request.http.headers.get("x-auth-token", ""))
-    if payload is None or not payload.application_credential_id:
+    if not request.caller.application_credential_id:
         return
-    credential = people.application_credential(cluster, payload.application_credential_id)
+    credential = people.application_credential(cluster, request.caller.application_credential_id)
     if credential is None or not credential["spec"].get("unrestricted"):
         raise Forbidden(
             "Using method 'application_credential' is not allowed for managing additional application credentials."
@@ -86,6 +88,7 @@ async def show(request: Request, cluster: Cluster) -> Response:
 async def create(request: Request, cluster: Cluster) -> Response:
     """Make a credential for the project of the token, with at most the roles of the token."""
     body, caller = request.body["application_credential"], request.caller
+    rules.check_lasting(caller)
     _check_unrestricted(request, cluster)
     if caller.user_id != request.params["user_id"]:
         action = "Cannot create an application credential for another user."
@@ -99,6 +102,8 @@ async def create(request: Request, cluster: Cluster) -> Response:
     if any(people.name_of(one) == body["name"] for one in mine):
         raise _taken(body["name"])
     owner = lookup.user(cluster, caller.user_id)
+    if body.get("access_rules"):
+        spec["accessRules"] = await access_rules.stored(cluster, body["access_rules"], owner)
     secret = body.get("secret") or secrets.token_urlsafe(_SECRET_BYTES)
     made = await _make(cluster, spec, secret, owner)
     return Response({"application_credential": {**_shown(request, cluster, made), "secret": secret}}, status=201)
@@ -109,9 +114,8 @@ def _spec(cluster: Cluster, body: Json, caller: Caller) -> Json:
         raise _invalid("a token scoped to a project is needed.")
     if body.get("project_id", caller.project_id) != caller.project_id:
         raise _invalid("project_id is not the project of the token.")
-    for unknown in ("access_rules", "system"):
-        if body.get(unknown):
-            raise _invalid(f"{unknown} cannot be honoured here.")
+    if body.get("system"):
+        raise _invalid("system cannot be honoured here.")
     spec: Json = {
         "name": body["name"],
         "userId": caller.user_id,
@@ -122,7 +126,7 @@ def _spec(cluster: Cluster, body: Json, caller: Caller) -> Json:
         if body.get(key) is not None:
             spec[key] = body[key]
     if body.get("expires_at"):
-        spec["expiresAt"] = _expiry(body["expires_at"])
+        spec["expiresAt"] = expiry(body["expires_at"])
     return spec
 
 
@@ -133,16 +137,6 @@ def _roles(cluster: Cluster, body: Json, caller: Caller) -> list[str]:
     if not wanted <= caller.roles:
         raise _invalid("Cannot create an application credential with unassigned role")
     return roleset.ordered(cluster, wanted)
-
-
-def _expiry(text: str) -> str:
-    try:
-        expires_at = parse(text)
-    except ValueError:
-        raise BadRequest(f"Timestamp not in expected format. {_MALFORMED}") from None
-    if expires_at <= time.time():
-        raise BadRequest(f"The 'expires_at' must not be before now. {_MALFORMED}")
-    return stamp(expires_at)
 
 
 def _taken(name: str) -> Conflict:

@@ -2,13 +2,6 @@
 
 from dicot.identity import schemas
 
-_ROLE = {
-    "type": "object",
-    "properties": {"id": schemas.ID, "name": schemas.name(255)},
-    "minProperties": 1,
-    "maxProperties": 1,
-    "additionalProperties": False,
-}
 CREATE = {
     "type": "object",
     "properties": {
@@ -21,10 +14,21 @@ CREATE = {
                 "description": schemas.TEXT_OR_NULL,
                 "expires_at": schemas.TEXT_OR_NULL,
                 "project_id": {"type": "string"},
-                "access_rules": {"type": "array", "items": {"type": "object"}},
+                "access_rules": {
+                    "type": "array",
+                    "items": {
+                        "type": "object",
+                        "properties": {
+                            "id": schemas.ID,
+                            "path": {"type": "string", "minLength": 0, "maxLength": 225, "pattern": r"^/\.*"},
+                            "service": schemas.ID,
+                            "method": {"type": "string", "enum": ["DELETE", "GET", "HEAD", "PATCH", "POST", "PUT"]},
+                        },
+                    },
+                },
                 "unrestricted": {"type": ["boolean", "null"]},
                 "system": schemas.TEXT_OR_NULL,
-                "roles": {"type": "array", "items": _ROLE},
+                "roles": {"type": "array", "items": schemas.ROLE},
             },
             "additionalProperties": False,
             "required": ["name"],

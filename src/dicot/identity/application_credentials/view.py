@@ -12,7 +12,7 @@ Json = dict[str, Any]
 __all__ = ["application_credential", "brief"]
 
 
-def application_credential(obj: Json, roles: list[Json], url: str) -> Json:
+def application_credential(obj: Json, roles: list[Json], allowed: list[Json], url: str) -> Json:
     """Show a credential without its secret; `url` is where Keystone says that credentials are found."""
     spec, credential_id = obj["spec"], names.identity_of(obj, "application-credential")
     expires_at = spec.get("expiresAt")
@@ -26,5 +26,6 @@ def application_credential(obj: Json, roles: list[Json], url: str) -> Json:
         "expires_at": expires_at.rstrip("Z") if expires_at else None,
         "unrestricted": spec.get("unrestricted"),
         "roles": roles,
+        **({"access_rules": allowed} if "accessRules" in spec else {}),
         "links": {"self": f"{url}/{credential_id}"},
     }

@@ -16,13 +16,15 @@ from dicot.api.policy import Caller
 from dicot.api.request import Request, Response
 from dicot.api.token import Payload
 from dicot.cluster import Cluster
-from dicot.identity import authenticator, callers, grants, people, roleset
+from dicot.identity import authenticator, callers, grants, people, roleset, trusted
+from dicot.identity.access_rules.view import brief
 from dicot.identity.catalog.entries import catalog
-from dicot.identity.kinds import REVOKED_TOKENS
+from dicot.identity.kinds import ACCESS_RULES, REVOKED_TOKENS
 from dicot.identity.times import stamp
 from dicot.identity.tokens import guard, view
 from dicot.identity.tokens.methods import Person, prove
 from dicot.identity.tokens.scope import Scope, asked_for
+from dicot.identity.trusts import handlers as trusts
 from dicot.kube import errors as kube
 
 Json = dict[str, Any]
@@ -35,10 +37,26 @@ async def create(request: Request, cluster: Cluster) -> Response:
     auth = request.body["auth"]
     async with guard.counted(request, cluster, *guard.users_of(cluster, auth["identity"])):
         person = await prove(cluster, auth["identity"])
-    payload, caller = _scoped(cluster, person, asked_for(cluster, person, auth))
+    scope = asked_for(cluster, person, auth)
+    if scope.trust_id:
+        _scoped(cluster, person, scope)  # what would be refused is no use of the trust
+        await _use(cluster, scope.trust_id)
+    return issued(request, cluster, person, scope)
+
+
+def issued(request: Request, cluster: Cluster, person: Person, scope: Scope, status: int = 201) -> Response:
+    """Answer with a token for whoever has proved to be who, in this scope."""
+    payload, caller = _scoped(cluster, person, scope)
     body = view.token(payload, caller, _facts(request, cluster, payload, caller))
     token = authenticator.of(cluster).keyring.sealer.seal(payload)
-    return Response({"token": body}, status=201, headers={"X-Subject-Token": token})
+    return Response({"token": body}, status=status, headers={"X-Subject-Token": token})
+
+
+async def _use(cluster: Cluster, trust_id: str) -> None:
+    trust = trusted.find(cluster, trust_id)
+    if trust is None:
+        raise callers.refused()
+    await trusts.use(cluster, trust)
 
 
 def _facts(request: Request, cluster: Cluster, payload: Payload, caller: Caller) -> view.Facts:
@@ -51,6 +69,7 @@ def _facts(request: Request, cluster: Cluster, payload: Payload, caller: Caller)
         credential=_credential(cluster, payload.application_credential_id),
         catalog=catalog(entries, request.prefix, caller.project_id) if wanted else None,
         roles=roleset.brief(cluster, caller.roles),
+        trust=_trust(cluster, payload.trust_id),
     )
 
 
@@ -59,7 +78,24 @@ def _credential(cluster: Cluster, credential_id: str) -> Json | None:
     if found is None:
         return None
     restricted = not found["spec"].get("unrestricted", False)
-    return {"id": credential_id, "name": people.name_of(found), "restricted": restricted}
+    shown: Json = {"id": credential_id, "name": people.name_of(found), "restricted": restricted}
+    if "accessRules" in found["spec"]:
+        rules = cluster.cache(ACCESS_RULES)
+        shown["access_rules"] = [brief(rule) for one in found["spec"]["accessRules"] for rule in rules.find("id", one)]
+    return shown
+
+
+def _trust(cluster: Cluster, trust_id: str) -> Json | None:
+    found = trusted.find(cluster, trust_id) if trust_id else None
+    if found is None:
+        return None
+    trustor, trustee = trusted.user_ids(found)
+    return {
+        "id": trust_id,
+        "trustor_user": {"id": trustor},
+        "trustee_user": {"id": trustee},
+        "impersonation": found["spec"]["impersonation"],
+    }
 
 
 def _scoped(cluster: Cluster, person: Person, scope: Scope) -> tuple[Payload, Caller]:
@@ -78,6 +114,7 @@ def _scoped(cluster: Cluster, person: Person, scope: Scope) -> tuple[Payload, Ca
         application_credential_id=person.credential_id,
         kube_user=person.kube_user,
         kube_groups=person.kube_groups,
+        trust_id=scope.trust_id,
     )
     try:
         return payload, callers.caller(cluster, payload)
@@ -102,7 +139,7 @@ def _subject(request: Request, cluster: Cluster, *, revoking: bool = False) -> t
     if payload is None:
         raise NotFound("Could not recognize Fernet token" if text else "Failed to validate token")
     caller = request.caller
-    own = payload.user_id == caller.user_id
+    own = payload.user_id == caller.user_id or payload.audit_ids[0] == caller.token_id
     validates = not revoking and (grants.SERVICE in caller.roles or _system_reader(caller))
     if not (own or caller.cloud_admin or validates):
         assert request.route is not None

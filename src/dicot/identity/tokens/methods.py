@@ -10,9 +10,9 @@ from typing import Any
 
 import msgspec
 
-from dicot.api.errors import ApiError, BadRequest, Unauthorized
+from dicot.api.errors import ApiError, BadRequest, Forbidden, Unauthorized
 from dicot.cluster import Cluster
-from dicot.identity import authenticator, bearer, callers, passwords, people
+from dicot.identity import authenticator, bearer, callers, passwords, people, rules
 from dicot.identity.times import parse
 
 Json = dict[str, Any]
@@ -34,6 +34,7 @@ class Person(msgspec.Struct, frozen=True):
     chain: tuple[str, ...] = ()
     credential_id: str = ""
     project_id: str = ""
+    system: bool = False
 
 
 def missing(attribute: str, target: str) -> BadRequest:
@@ -122,6 +123,10 @@ def of_kubernetes(holder: bearer.Holder, method: str) -> Person:
     )
 
 
+def _no_other(action: str) -> Forbidden:
+    return Forbidden(f"You are not authorized to perform the requested action: {action}.")
+
+
 async def _token(cluster: Cluster, asked: Json) -> Person:
     if "id" not in asked:
         raise missing("id", "token")
@@ -132,7 +137,11 @@ async def _token(cluster: Cluster, asked: Json) -> Person:
             return of_kubernetes(holder, "token")
     if payload is None:
         raise callers.refused()
-    callers.caller(cluster, payload)
+    caller = callers.caller(cluster, payload)
+    if payload.trust_id:
+        raise _no_other("Using trust-scoped token to create another token. Create a new trust-scoped token instead")
+    if rules.delegated_method(caller):
+        raise _no_other("Using a delegated token to create another token is not allowed.")
     return Person(
         user_id=payload.user_id,
         methods=tuple(dict.fromkeys((*payload.methods, "token"))),
@@ -140,8 +149,7 @@ async def _token(cluster: Cluster, asked: Json) -> Person:
         kube_groups=payload.kube_groups,
         until=payload.expires_at,
         chain=(payload.audit_ids[-1],),
-        credential_id=payload.application_credential_id,
-        project_id=payload.project_id if payload.application_credential_id else "",
+        system=payload.system,
     )
 
 

@@ -7,9 +7,9 @@ from typing import Any
 import msgspec
 
 from dicot import names
-from dicot.api.errors import Unauthorized
+from dicot.api.errors import Forbidden, Unauthorized
 from dicot.cluster import Cluster
-from dicot.identity import callers, namespaces, people
+from dicot.identity import callers, namespaces, people, trusted
 from dicot.identity.tokens.methods import Person, missing
 
 Json = dict[str, Any]
@@ -23,13 +23,14 @@ class Scope(msgspec.Struct, frozen=True):
     project_id: str = ""
     domain_id: str = ""
     system: bool = False
+    trust_id: str = ""
     optional: bool = False
 
 
 def asked_for(cluster: Cluster, person: Person, auth: Json) -> Scope:
     """Read the scope of a request; without one it is the user's default project, or the credential's project."""
     if person.credential_id:
-        return _of_credential(cluster, person, auth)
+        return _of_credential(person, auth)
     if "scope" not in auth:
         return _by_default(cluster, person)
     asked = auth["scope"]
@@ -38,26 +39,39 @@ def asked_for(cluster: Cluster, person: Person, auth: Json) -> Scope:
     named = [kind for kind in _KINDS if isinstance(asked, dict) and kind in asked]
     if len(named) != 1:
         raise missing("system, project, domain, OS-TRUST:trust or unscoped", "scope")
+    if person.system and named[0] in ("project", "domain"):
+        raise Forbidden(
+            "You are not authorized to perform the requested action: Using a system-scoped token to create a "
+            "project-scoped or domain-scoped token is not allowed.."
+        )
     if named[0] == "project":
         return Scope(project_id=_project(cluster, asked["project"]))
     if named[0] == "domain":
         return Scope(domain_id=_domain(cluster, asked["domain"]))
-    if named[0] == "OS-TRUST:trust":  # there are no trusts, so none has this id
-        raise callers.refused()
+    if named[0] == "OS-TRUST:trust":
+        return _trust(cluster, person, asked["OS-TRUST:trust"])
     return Scope(system=named[0] == "system")
 
 
-def _of_credential(cluster: Cluster, person: Person, auth: Json) -> Scope:
-    """A credential has one project; asking for that very one is allowed to a token made from it."""
+def _trust(cluster: Cluster, person: Person, asked: Json) -> Scope:
+    """Only the trustee may use a trust: 403 to anyone else, as in Keystone."""
+    if "id" not in asked:
+        raise missing("trust_id", "OS-TRUST:trust")
+    line = trusted.line(cluster, asked["id"])
+    if not line or line[0]["spec"].get("remainingUses") == 0:
+        raise callers.refused()
+    spec = line[0]["spec"]
+    if person.user_id != spec["trusteeUserId"]:
+        raise Forbidden("User is not a trustee.")
+    return Scope(project_id=spec.get("projectId", ""), trust_id=asked["id"])
+
+
+def _of_credential(person: Person, auth: Json) -> Scope:
+    """A credential has one project, which need not be, and cannot be, asked for."""
     if "scope" in auth:
-        if "token" not in person.methods:
-            raise Unauthorized(
-                "Error authenticating with application credential: Application credentials cannot request a scope."
-            )
-        asked = auth["scope"]
-        project = asked.get("project") if isinstance(asked, dict) else None
-        if not project or _project(cluster, project) != person.project_id:
-            raise callers.refused()
+        raise Unauthorized(
+            "Error authenticating with application credential: Application credentials cannot request a scope."
+        )
     return Scope(project_id=person.project_id)
 
 

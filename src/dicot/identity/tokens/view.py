@@ -22,6 +22,7 @@ class Facts(msgspec.Struct, frozen=True):
     credential: Json | None = None
     catalog: list[Json] | None = None
     roles: list[Json] = []
+    trust: Json | None = None
 
 
 def token(payload: Payload, caller: Caller, facts: Facts) -> Json:
@@ -38,9 +39,12 @@ def token(payload: Payload, caller: Caller, facts: Facts) -> Json:
         "expires_at": whole(payload.expires_at),
         "issued_at": whole(payload.issued_at),
     }
+    if facts.trust is not None:
+        body["OS-TRUST:trust"] = facts.trust
     if caller.project_id:
         body["project"] = {"domain": facts.project_domain, "id": caller.project_id, "name": caller.project_name}
-        body["is_domain"] = False
+        if facts.trust is None:
+            body["is_domain"] = False
     elif caller.domain_id:
         body["domain"] = facts.domain
     elif not caller.system:

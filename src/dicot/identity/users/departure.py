@@ -11,7 +11,8 @@ from dicot.api.policy import Caller
 from dicot.cluster import RETRIES, Cluster
 from dicot.identity import grants, people
 from dicot.identity.assignments.bindings import unbind
-from dicot.identity.kinds import APPLICATION_CREDENTIALS, GROUPS
+from dicot.identity.kinds import APPLICATION_CREDENTIALS, GROUPS, TRUSTS
+from dicot.identity.trusts.handlers import withdraw
 from dicot.kube import errors as kube
 from dicot.kube.kinds import CLUSTER_ROLE_BINDINGS, ROLE_BINDINGS
 
@@ -47,6 +48,7 @@ async def of_user(cluster: Cluster, caller: Caller, user_id: str) -> None:
         of_subject(cluster, caller, f"User:{grants.kube_user(user_id)}"),
         *(leave(cluster, caller, group, user_id) for group in people.groups_of(cluster, user_id)),
         *(cluster.delete(caller, APPLICATION_CREDENTIALS, credential) for credential in credentials),
+        *(withdraw(cluster, trust) for trust in cluster.cache(TRUSTS).find("user", user_id)),
     )
 
 
