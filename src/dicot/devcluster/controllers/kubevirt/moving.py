@@ -6,7 +6,7 @@ Pure. Follows status.migrationState, which virt-controller hands over (migration
 from datetime import datetime
 
 from dicot.devcluster.controllers import node
-from dicot.devcluster.controllers.kubevirt import manifest, running
+from dicot.devcluster.controllers.kubevirt import interfaces, manifest, running
 from dicot.devcluster.controllers.kubevirt.launchers import (
     MIGRATION_JOB,
     migrations_of,
@@ -177,10 +177,16 @@ def _may_complete(vmi: Json, _world: World) -> bool:
     return _moves(vmi) and bool(state(vmi).get("endTimestamp"))
 
 
-def _complete(vmi: Json, _world: World, _now: datetime) -> list[Effect]:
+def _complete(vmi: Json, world: World, _now: datetime) -> list[Effect]:
     """Say that the migration is over, with what it has brought: processors and memory that the new pod has room for."""
     changes: Json = {**running.grown(vmi), "migrationState": {"completed": True}}
+    if interfaces.waiting(vmi):
+        changes["interfaces"] = _interfaces(vmi, world)
     return [Change({"metadata": {"labels": {TARGET_NODE: None}}, "status": changes})]
+
+
+def _interfaces(vmi: Json, world: World) -> list[Json]:
+    return running.interfaces(vmi, world, agent=bool(get_condition(vmi, "AgentConnected")))
 
 
 def _unversioned(vmi: Json, _world: World) -> bool:
@@ -188,11 +194,7 @@ def _unversioned(vmi: Json, _world: World) -> bool:
 
 
 def _show_again(vmi: Json, world: World, _now: datetime) -> list[Effect]:
-    agent = bool(get_condition(vmi, "AgentConnected"))
-    changes = {
-        "launcherContainerImageVersion": manifest.LAUNCHER_IMAGE,
-        "interfaces": running.interfaces(vmi, world, agent=agent),
-    }
+    changes = {"launcherContainerImageVersion": manifest.LAUNCHER_IMAGE, "interfaces": _interfaces(vmi, world)}
     return [Change({"status": changes})]
 
 

@@ -5,7 +5,7 @@ Pure. Compared is spec.template.spec with the revision that the instance was sta
 
 from datetime import datetime
 
-from dicot.devcluster.controllers.kubevirt import instancetype, live_update, run_strategy
+from dicot.devcluster.controllers.kubevirt import instancetype, interfaces, live_update, run_strategy
 from dicot.devcluster.controllers.kubevirt.volumes import hotpluggable, template_spec
 from dicot.devcluster.controllers.objects import (
     condition,
@@ -67,7 +67,9 @@ def not_live(vm: Json, vmi: Json, world: World) -> bool:
     started = started_from(vm, vmi, world)
     if started is None or _alike(started, vm["spec"]):
         return False
-    return _fixed(_written_out(vm, started, world)) != _fixed(live_update.wanted(vm, world))
+    old, new = _written_out(vm, started, world), live_update.wanted(vm, world)
+    plugged = interfaces.exchanged(old, new, vmi["spec"])
+    return _fixed(old, plugged) != _fixed(new, plugged)
 
 
 def _written_out(vm: Json, spec: Json, world: World) -> Json:
@@ -101,18 +103,23 @@ def observes_anew(vm: Json, vmi: Json, world: World) -> bool:
     return behind and started is not None and started["template"] == vm["spec"]["template"]
 
 
-def _fixed(spec: Json) -> Json:
-    """Leave out of an instance spec what can change while it runs: sockets, memory, plugged disks, placement, links."""
+def _fixed(spec: Json, exchanged: set[str]) -> Json:
+    """Leave out of an instance spec what can change while it runs.
+
+    That is sockets, memory, placement, plugged disks, links, and the interfaces that are named.
+    """
     plugged = {volume["name"] for volume in spec.get("volumes") or [] if hotpluggable(volume)}
     domain = spec.get("domain") or {}
     devices = domain.get("devices") or {}
     disks = [disk for disk in devices.get("disks") or [] if disk["name"] not in plugged]
-    nics = [{k: v for k, v in nic.items() if k != "state"} for nic in devices.get("interfaces") or []]
+    kept = (nic for nic in devices.get("interfaces") or [] if nic["name"] not in exchanged)
+    nics = [{key: value for key, value in nic.items() if key != "state"} for nic in kept]
     fixed = {key: value for key, value in spec.items() if key not in LIVE_FIELDS}
     cpu = {key: value for key, value in (domain.get("cpu") or {}).items() if key != "sockets"}
     memory = {key: value for key, value in (domain.get("memory") or {}).items() if key != "guest"}
     devices = {**devices, "disks": disks, "interfaces": nics}
     fixed["domain"] = {**domain, "cpu": cpu, "memory": memory, "devices": devices}
+    fixed["networks"] = [one for one in spec.get("networks") or [] if one["name"] not in exchanged]
     fixed["fixedVolumes"] = [volume for volume in spec.get("volumes") or [] if not hotpluggable(volume)]
     return fixed
 
@@ -131,21 +138,6 @@ def wanted_hotplug(vm: Json, vmi: Json) -> Json | None:
     added = [_disk(template_disks.get(volume["name"], {"name": volume["name"]})) for volume in new]
     volumes = [volume for volume in running.get("volumes") or [] if volume["name"] not in gone]
     return {"volumes": [*volumes, *new], "disks": [*disks, *added]}
-
-
-def wanted_interfaces(vm: Json, vmi: Json) -> list[Json] | None:
-    """Compute the instance's interfaces with the template's link states; None if they are right already."""
-    states = {nic["name"]: nic.get("state") for nic in _interfaces(template_spec(vm))}
-    new = []
-    for nic in _interfaces(vmi["spec"]):
-        kept = {key: value for key, value in nic.items() if key != "state"}
-        state = states.get(nic["name"], nic.get("state"))
-        new.append({**kept, "state": state} if state else kept)
-    return new if new != _interfaces(vmi["spec"]) else None
-
-
-def _interfaces(spec: Json) -> list[Json]:
-    return spec["domain"].get("devices", {}).get("interfaces") or []
 
 
 def hotplug_failure(vm: Json, vmi: Json | None) -> tuple[str, str] | None:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from dicot.devcluster.controllers.kubevirt import (
     clone_rights,
     instancetype,
+    interfaces,
     live_update,
     manifest,
     restart,
@@ -195,18 +196,22 @@ def _plug(vm: Json, world: World, _now: datetime) -> list[Effect]:
 
 
 def _relinks(vm: Json, world: World) -> bool:
-    vmi = instance_of(vm, world)
-    if vmi is None or deleting(vm) or deleting(vmi) or volumes.phase(vmi) != "Running":
-        return False
-    return restart.wanted_interfaces(vm, vmi) is not None
+    vmi = _live_instance(vm, world)
+    return vmi is not None and interfaces.wanted(vm, vmi) is not None
 
 
 def _relink(vm: Json, world: World, _now: datetime) -> list[Effect]:
     vmi = instance_of(vm, world)
-    if vmi is None:
-        return []
-    spec = {"domain": {"devices": {"interfaces": restart.wanted_interfaces(vm, vmi)}}}
-    return [Patch(VIRTUAL_MACHINE_INSTANCES, name_of(vmi), namespace_of(vmi), {"spec": spec})]
+    spec = interfaces.wanted(vm, vmi) if vmi is not None else None
+    return [Patch(VIRTUAL_MACHINE_INSTANCES, name_of(vm), namespace_of(vm), {"spec": spec})] if spec else []
+
+
+def _has_unplugged(vm: Json, world: World) -> bool:
+    return not deleting(vm) and interfaces.left(vm, instance_of(vm, world)) is not None
+
+
+def _forget_unplugged(vm: Json, world: World, _now: datetime) -> list[Effect]:
+    return [Change({"spec": {"template": {"spec": interfaces.left(vm, instance_of(vm, world))}}})]
 
 
 def _live_instance(vm: Json, world: World) -> Json | None:
@@ -251,7 +256,8 @@ STAGES: Stages = (
     Stage("shall run and does not: start it", _starts, _start, after_s=0.05, hold_s=_holds_back, on_error=_fail_start),
     Stage("shall not run and does: stop it", _stops, _stop),
     Stage("disks came or went: plug them", _plugs, _plug),
-    Stage("links went up or down: follow", _relinks, _relink),
+    Stage("interfaces came or went, links went up or down: follow", _relinks, _relink),
+    Stage("interfaces have left the guest: forget them", _has_unplugged, _forget_unplugged),
     Stage("its instance has the newest template: say so", _unobserved, _observe),
     Stage("sockets, memory or placement changed: follow", _growth, _grow),
 )  # fmt: skip

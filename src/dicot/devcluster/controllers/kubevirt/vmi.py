@@ -10,6 +10,7 @@ from dicot.devcluster.controllers import node, serial
 from dicot.devcluster.controllers.kubevirt import (
     evacuation,
     hotplug,
+    interfaces,
     manifest,
     moving,
     running,
@@ -279,20 +280,12 @@ def _get_unready(vmi: Json, _world: World, now: datetime) -> list[Effect]:
     return write(vmi, {"conditions": _not_ready(vmi, now, "ReadinessGatesNotReady", message)})
 
 
-def _links(vmi: Json) -> list[Json]:
-    """Compute the status of the interfaces with the link states that the spec wants."""
-    nics = vmi["spec"]["domain"].get("devices", {}).get("interfaces") or []
-    states = {nic["name"]: nic.get("state") or "up" for nic in nics}
-    known = (vmi.get("status") or {}).get("interfaces") or []
-    return [{**one, "linkState": states.get(one["name"], one["linkState"])} for one in known]
-
-
 def _links_differ(vmi: Json, _world: World) -> bool:
-    return _readiness(vmi) and _links(vmi) != ((vmi.get("status") or {}).get("interfaces") or [])
+    return _readiness(vmi) and interfaces.statuses(vmi) != ((vmi.get("status") or {}).get("interfaces") or [])
 
 
 def _set_links(vmi: Json, _world: World, _now: datetime) -> list[Effect]:
-    return write(vmi, {"interfaces": _links(vmi)})
+    return write(vmi, {"interfaces": interfaces.statuses(vmi)})
 
 
 def _agent_is_due(vmi: Json, _world: World) -> bool:
@@ -361,6 +354,7 @@ STAGES: Stages = (
     Stage("the guest boots", _scheduled, _boot, after_s=0.5),
     *moving.STAGES,
     *evacuation.STAGES,
+    *interfaces.STAGES,
     *workload_update.STAGES,
     Stage("the guest runs: it is ready", _shall_be_ready, _get_ready, after_s=0.05),
     Stage("paused: it is not ready", _paused_but_ready, _get_unready, after_s=0.05),
