@@ -247,6 +247,23 @@ async def test_an_eviction_that_cannot_move_the_guest_is_refused_or_ends_it(benc
     assert error.message.endswith("VMI rwo is configured with an eviction strategy but is not live-migratable")
 
 
+async def test_a_guest_without_an_eviction_strategy_ends_with_its_pod_and_comes_back(bench: Bench) -> None:
+    vmi = await running(bench, "m1", machine("Always"))
+    name = (await launcher(bench))["metadata"]["name"]
+    body = {"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": name, "namespace": NAMESPACE}}
+    await bench.client.call("POST", K.PODS.path(NAMESPACE, name, "eviction"), body=body)
+    await bench.until_gone(K.PODS, name)
+
+    async def another() -> bool:
+        found, _ = await bench.client.list(K.VIRTUAL_MACHINE_INSTANCES, NAMESPACE)
+        return any(one["metadata"]["uid"] != vmi["metadata"]["uid"] for one in found)
+
+    await bench.until(another, "a new instance")
+    await bench.until_printable("m1", "Running")
+    events, _ = await bench.client.list(K.EVENTS, NAMESPACE)
+    assert {"ShuttingDown", "Stopped"} <= {event["reason"] for event in events}
+
+
 async def test_a_drain_taint_empties_a_node_and_no_guest_comes_back(bench: Bench) -> None:
     for name in ("a", "b", "c"):
         spec = movable()

@@ -89,6 +89,17 @@ async def test_an_instancetype_changes_while_the_machine_runs(bench: Bench) -> N
     assert (domain["cpu"]["sockets"], domain["cpu"]["maxSockets"], domain["memory"]["guest"]) == (2, 8, "256Mi")
 
 
+async def test_an_instancetype_whose_memory_no_node_has_is_half_taken_over(bench: Bench) -> None:
+    await flavored(bench, "Always")
+    await bench.until_status(K.VIRTUAL_MACHINES, "i1", lambda s: s.get("ready") and "AgentConnected" in str(s))
+    async with listening(bench) as heard:
+        await resize(bench, "rs.huge")
+        vmi = await update_of(bench, "i1")
+    compare("running: to an instancetype that no node can hold", heard, FILE, KNOWN)
+    domain = vmi["spec"]["domain"]
+    assert (domain["cpu"]["sockets"], domain["memory"]["guest"]) == (3, "192Mi")
+
+
 async def test_an_instancetype_that_is_missing_is_said_and_the_machine_runs_on(bench: Bench) -> None:
     await flavored(bench, "Always")
     await bench.until_status(K.VIRTUAL_MACHINES, "i1", lambda s: s.get("ready"))

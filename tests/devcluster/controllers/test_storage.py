@@ -14,7 +14,8 @@ from dicot.devcluster.controllers import qcow2
 from dicot.kube import kinds as K
 from dicot.kube.client import Actor
 from dicot.kube.errors import Forbidden, Invalid
-from tests.devcluster.controllers.bench import NAMESPACE, Bench, blank, machine_with_disk
+from tests.devcluster.controllers.bench import NAMESPACE, Bench, blank, machine, machine_with_disk
+from tests.devcluster.controllers.timelines import compare, listening
 from tests.shared_material import shared
 
 MIB = 2**20
@@ -228,3 +229,44 @@ def test_qcow2_is_read(tmp_path: Any) -> None:
     assert qcow2.virtual_size(path.read_bytes()[:64], 0) == len(raw)
     qcow2.to_raw(path)
     assert path.read_bytes() == raw
+
+
+POD_OF_ITS_OWN = "attachment pods are named in the status but do not exist"
+NO_POD = {
+    "pod 1 phase": POD_OF_ITS_OWN,
+    **{f"event Pod {reason}": POD_OF_ITS_OWN for reason in ("Scheduled", "Pulled", "Created", "Started", "Killing")},
+    "event VirtualMachineInstance SuccessfulCreate": POD_OF_ITS_OWN,
+    "event VirtualMachineInstance SuccessfulDelete": POD_OF_ITS_OWN,
+}
+
+
+async def test_volumes_come_and_go_through_the_recorded_states(bench: Bench) -> None:
+    file = "hotplug-volume-timelines.json"
+    await bench.create(K.DATA_VOLUMES, "hp1", blank(accessModes=["ReadWriteOnce"]))
+    await bench.until_status(K.DATA_VOLUMES, "hp1", lambda s: s.get("phase") == "Succeeded")
+    await bench.create(K.VIRTUAL_MACHINES, "h1", machine("Always"))
+    await bench.until_status(K.VIRTUAL_MACHINES, "h1", lambda s: s.get("ready") and "AgentConnected" in str(s))
+    source = {"persistentVolumeClaim": {"claimName": "hp1"}}
+    async with listening(bench) as heard:
+        await bench.call("h1", "addvolume", {"name": "hp1", "disk": {"disk": {"bus": "scsi"}}, "volumeSource": source})
+        await bench.until_status(K.VIRTUAL_MACHINES, "h1", lambda s: "DisksNotLiveMigratable" in str(s["conditions"]))
+        await bench.until_status(
+            K.VIRTUAL_MACHINE_INSTANCES, "h1", lambda s: "VolumeReady" in str(s.get("volumeStatus"))
+        )
+    compare("addvolume to a running VM", heard, file, NO_POD)
+    async with listening(bench) as heard:
+        await bench.call("h1", "removevolume", {"name": "hp1"})
+        await bench.until_status(K.VIRTUAL_MACHINE_INSTANCES, "h1", lambda s: "hp1" not in str(s.get("volumeStatus")))
+        await bench.until_status(K.VIRTUAL_MACHINES, "h1", lambda s: "DisksNotLive" not in str(s["conditions"]))
+    compare("removevolume", heard, file, NO_POD)
+    async with listening(bench) as heard:
+        missing = {"persistentVolumeClaim": {"claimName": "nope"}}
+        await bench.call("h1", "addvolume", {"name": "hpx", "disk": {"disk": {}}, "volumeSource": missing})
+        vmi = await bench.until_status(
+            K.VIRTUAL_MACHINE_INSTANCES, "h1", lambda s: "FailedPvcNotFound" in str(s.get("volumeStatus"))
+        )
+    already = "in the recording another volume was plugged before"
+    known = {f"{kind} condition LiveMigratable": already for kind in ("vm", "vmi")}
+    compare("addvolume of a missing PVC", heard, file, known)
+    entry = next(one for one in vmi["status"]["volumeStatus"] if one["name"] == "hpx")
+    assert entry["phase"] == "Pending"

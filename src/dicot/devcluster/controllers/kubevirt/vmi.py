@@ -335,11 +335,31 @@ def _show_loss(vmi: Json, _world: World, now: datetime) -> list[Effect]:
     return write(vmi, {"conditions": with_conditions(conditions(vmi), condition("Ready", False, now))})
 
 
+def _lost_launcher(vmi: Json, world: World) -> bool:
+    has_one = phase(vmi) in ("Scheduling", "Scheduled", "Running")
+    return has_one and not deleting(vmi) and pod_of(vmi, world) is None
+
+
+def _end_without_launcher(vmi: Json, _world: World, now: datetime) -> list[Effect]:
+    """Let the guest shut down as a launcher that is told to end makes it do; one that did not run yet has failed."""
+    terminating = _not_ready(vmi, now, "PodTerminating", "virt-launcher pod is terminating")
+    left = without_conditions(terminating, "AgentConnected", "Paused")
+    if phase(vmi) != "Running":
+        return write(vmi, {**entered(vmi, "Failed", now), "conditions": left})
+    return [
+        Event("ShuttingDown", "Signaled Graceful Shutdown", component=HANDLER),
+        Run(_print(vmi, serial.shutdown_lines())),
+        *write(vmi, {**entered(vmi, "Succeeded", now), "conditions": left}),
+        Event("Stopped", "The VirtualMachineInstance was shut down.", component=HANDLER),
+    ]
+
+
 STAGES: Stages = (
     Stage("ended, and its pod is gone: let it go", _may_go, _go, after_s=0.02),
     Stage("ended and deleted: remove its pod", _pod_must_go, _remove_pod, after_s=0.05),
     Stage("its node is given up: it is not ready", _knows_of_loss, _show_loss),
     halted("its node is dead", _stranded),
+    Stage("its launcher was taken away: the guest ends", _lost_launcher, _end_without_launcher, after_s=0.1),
     Stage("deleted while it ran: begin to end", _told_to_end, _begin_to_end),
     Stage("the guest shuts down", lambda v, _: deleting(v) and phase(v) == "Running", _end, after_s=0.4),
     Stage("deleted before it ran", lambda v, _: deleting(v) and not final(v), _end_early, after_s=0.02),
