@@ -18,7 +18,6 @@ from tests.shared_material import shared
 Json = dict[str, Any]
 G2 = "/apis/example.com/v1/namespaces/g2/widgets"
 
-CEL = "rules in CEL are not evaluated"
 CHECKS = "health checks are those that have a counterpart here"
 OPENAPI = "descriptions and operations that kubectl does not read are left out; of the body only the start is recorded"
 PROTOBUF = "protobuf is not spoken; the refusal itself is JSON"
@@ -29,7 +28,6 @@ DECODER = "the whole object is quoted in the message"
 
 NOT_IMITATED: dict[str, dict[str, str]] = {
     "crud": {
-        "schema: cel rule": CEL,
         "wrong apiVersion": "the real server warns of fields that the other version would not have",
         "PUT with junk resourceVersion": "the recording shows another body than the one that was sent",
     },
@@ -97,8 +95,6 @@ async def _before(kube: Kube, cluster: DevCluster, file: str, label: str, replay
     if label.startswith("continue: the consistent snapshot"):
         await kube.post(PATH, widget("l3a"))
         await kube.delete(f"{PATH}/l4")
-    if label == "schema: null for non-nullable":
-        await kube.delete(f"{PATH}/c")
     if label == "delete owner, foreground":
         await kube.merge(f"{PATH}/bchild", {"metadata": {"finalizers": ["example.com/slow"]}})
     if label == "owner gone":

@@ -5,8 +5,9 @@ docs/devcluster.md lists the same with the reasons.
 
 from typing import Any
 
+from dicot.devcluster.apiserver import rules
 from dicot.devcluster.apiserver.resources import Resource
-from dicot.devcluster.apiserver.status import ApiError, not_imitated
+from dicot.devcluster.apiserver.status import not_imitated
 
 Json = dict[str, Any]
 
@@ -73,21 +74,33 @@ def refuse_creation(resource: Resource, body: Json) -> None:
     if why:
         raise not_imitated(f"{resource.plural}: {why}")
     if resource.plural == "customresourcedefinitions":
-        refuse_conversion(body)
+        refuse_definition(body)
 
 
-def refuse_conversion(definition: Json) -> None:
-    """Refuse (501) a definition whose versions a webhook converts."""
-    strategy = ((definition.get("spec") or {}).get("conversion") or {}).get("strategy", "None")
+def refuse_definition(definition: Json) -> None:
+    """Refuse (501) a definition whose versions a webhook converts, or with rules in words that are not known here."""
+    spec = definition.get("spec") or {}
+    strategy = (spec.get("conversion") or {}).get("strategy", "None")
     if strategy != "None":
-        raise _conversion(strategy)
+        raise not_imitated(f"spec.conversion.strategy {strategy}: no webhook is called over HTTP")
+    for _, rule in rules_of(definition):
+        word = rules.unknown(rule.get("rule", ""))
+        if word:
+            raise not_imitated(f"{word} in {rules.RULES}: the evaluator of CEL does not have it")
 
 
-def _conversion(strategy: str) -> ApiError:
-    return not_imitated(f"spec.conversion.strategy {strategy}: no webhook is called over HTTP")
+def rules_of(definition: Json) -> list[tuple[str, Json]]:
+    """Return the rules in CEL of a definition, each with its path."""
+    found: list[tuple[str, Json]] = []
+    for index, version in enumerate((definition.get("spec") or {}).get("versions") or ()):
+        schema = (version.get("schema") or {}).get("openAPIV3Schema")
+        found += rules.listed(schema, f"spec.versions[{index}].schema.openAPIV3Schema")
+    return found
 
 
-def warning(resource: Resource) -> str:
-    """Return what a writer should know of a kind that is only kept; empty where something acts on it."""
+def warning(resource: Resource, body: Json) -> str:
+    """Return what a writer should know of an object that is only kept; empty where something acts on it."""
+    if resource.plural == "customresourcedefinitions" and not rules.available() and rules_of(body):
+        return rules.MISSING
     effect = "" if resource.custom else _KEPT.get(resource.plural, "")
     return f"the development cluster keeps this {resource.kind}, but nothing {effect}" if effect else ""

@@ -5,7 +5,7 @@ import binascii
 from collections.abc import Callable
 from typing import Any
 
-from dicot.devcluster.apiserver import quantities
+from dicot.devcluster.apiserver import absent, quantities, rules
 from dicot.devcluster.apiserver.decode import cannot_be_handled
 from dicot.devcluster.apiserver.resources import Resource
 from dicot.devcluster.apiserver.status import Cause, forbidden_field, invalid_value, required, unsupported_value
@@ -276,6 +276,10 @@ def _definition_causes(body: Json, _old: Json | None) -> list[Cause]:
     name, wanted = body["metadata"]["name"], f"{names.get('plural')}.{spec.get('group')}"
     if not found and name != wanted:
         found.append(invalid_value("metadata.name", name, 'must be spec.names.plural+"."+spec.group'))
+    for path, rule in absent.rules_of(body) if rules.available() else ():
+        wrong = rules.complaint(rule.get("rule", ""))
+        if wrong:
+            found.append(invalid_value(f"{path}.rule", rule.get("rule", ""), wrong))
     return found
 
 

@@ -41,8 +41,9 @@ def create(how: Write, body: Json, namespace: str = "") -> Record | Json:
     api.admission.validate(write.review(how, "CREATE", namespace, body, None))
     _refuse_existing(how, body, namespace)
     quota.check(api, resource, namespace, body, None)
-    if absent.warning(resource):
-        how.warnings.append(absent.warning(resource))
+    unheeded = absent.warning(resource, body)
+    if unheeded:
+        how.warnings.append(unheeded)
     if how.dry_run:
         return body
     return api.store.put(resource.bucket, key_of(resource, namespace, body["metadata"]["name"]), body)

@@ -2,7 +2,7 @@
 
 The subset: type, required, enum, pattern, minimum, maximum, lengths, item counts, items, properties,
 additionalProperties, nullable, default, preserve-unknown-fields, int-or-string, embedded resources, list types.
-Rules in CEL (x-kubernetes-validations) are not evaluated.
+Rules in CEL (x-kubernetes-validations) are `rules`' matter.
 """
 
 import copy

@@ -70,7 +70,7 @@ def replace(how: Write, record: Record, body: Json) -> Record:
     """Put a new body in an object's place; returns the old record where nothing changed."""
     api, resource, old = how.api, how.resource, record.body
     if resource.plural == "customresourcedefinitions":
-        absent.refuse_conversion(body)
+        absent.refuse_definition(body)
     body = write.shape(how, body)
     found = metadata.update_causes(old["metadata"], body["metadata"])
     if found:

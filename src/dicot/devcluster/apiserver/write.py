@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from dicot.devcluster.apiserver import conversion, core, kinds, metadata, schema
+from dicot.devcluster.apiserver import conversion, core, kinds, metadata, rules, schema
 from dicot.devcluster.apiserver.admission import Operation, Review
 from dicot.devcluster.apiserver.api import Api
 from dicot.devcluster.apiserver.decode import cannot_be_handled
@@ -96,7 +96,8 @@ def check(write: Write, body: Json, old: Json | None) -> None:
     found += metadata.causes(resource, body["metadata"])
     nameless = bool(found) and not name
     if resource.schema is not None:
-        found += schema.validate(resource.schema, body, (resource.scale or {}).get("specReplicasPath", ""))
+        wrong = schema.validate(resource.schema, body, (resource.scale or {}).get("specReplicasPath", ""))
+        found += wrong or rules.causes(resource.schema, body, old)
     elif not resource.custom:
         found += core.causes(resource, body, old)
     if nameless and resource.custom and not any(c.field == "<nil>" for c in found):
