@@ -225,6 +225,26 @@ async def test_disks_of_templates_are_restored_as_data_volumes(bench: Bench, pol
     await bench.until_printable("s1", "Running")
 
 
+@pytest.mark.parametrize(
+    ("policy", "reason"),
+    [
+        ("FailImmediate", "Restore target VMI must be powered off before restore operation"),
+        ("StopTarget", "Operation complete"),
+    ],
+)
+async def test_a_restore_may_fail_at_once_or_stop_its_target(s1: Bench, policy: str, reason: str) -> None:
+    await snapshot(s1, "sn1")
+    await free(s1)
+    await s1.call("s1", "start")
+    await s1.until_printable("s1", "Running")
+    spec = {"target": target(), "virtualMachineSnapshotName": "sn1", "targetReadinessPolicy": policy}
+    await s1.create(K.VM_RESTORES, "r1", spec)
+    done = await s1.until_status(K.VM_RESTORES, "r1", lambda s: s.get("complete") or "Failure" in str(s))
+    told = {one["type"]: (one["status"], one["reason"]) for one in done["status"]["conditions"]}
+    assert told["Progressing"] == ("False", reason)
+    assert ("Failure" in told) == (policy == "FailImmediate")
+
+
 async def test_what_may_not_change_while_a_snapshot_holds_the_machine(s1: Bench) -> None:
     held = {"status": {"snapshotInProgress": "sn1"}}
     await s1.client.patch(K.VIRTUAL_MACHINES, "s1", held, NAMESPACE, subresource="status")

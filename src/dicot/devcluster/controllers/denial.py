@@ -16,14 +16,14 @@ class Cause(msgspec.Struct, frozen=True):
     reason: str = "FieldValueInvalid"
 
 
-def denied(webhook: str, causes: list[Cause], *, separator: str = " ") -> ApiError:
-    """422 by a validating webhook, with its causes."""
+def denied(webhook: str, causes: list[Cause], *, separator: str = " ", reason: str | None = None) -> ApiError:
+    """422 by a validating webhook, with its causes; CDI's has no reason."""
     text = ", ".join(cause.message for cause in causes)
     message = f'admission webhook "{webhook}" denied the request:{separator}{text}'
     listed = [
         {"reason": one.reason, "message": one.message, **({"field": one.field} if one.field else {})} for one in causes
     ]
-    return error(422, message, causes=listed)
+    return error(422, message, reason=reason, causes=listed)
 
 
 def _listed(cause: Cause) -> dict[str, str]:

@@ -6,7 +6,7 @@ Data and look-ups only.
 from collections.abc import Callable, Iterable, Iterator
 
 from dicot.devcluster.controllers import export, kubeovn, kubeovn_addresses, node, snapshot
-from dicot.devcluster.controllers.cdi import claim, datasource, datavolume
+from dicot.devcluster.controllers.cdi import claim, datasource, datavolume, profile
 from dicot.devcluster.controllers.kubevirt import launchers, migration, pod, scheduling, vm, vmi
 from dicot.devcluster.controllers.kubevirt.storage import clone as machine_clone
 from dicot.devcluster.controllers.kubevirt.storage import content, restore
@@ -20,6 +20,7 @@ from dicot.devcluster.controllers.world import Index, Key, Weight, World
 from dicot.kube import Json
 from dicot.kube.kinds import (
     CDI_CONFIGS,
+    CDIS,
     CLUSTER_INSTANCETYPES,
     CLUSTER_PREFERENCES,
     CONTROLLER_REVISIONS,
@@ -65,6 +66,7 @@ PLAYS: dict[Kind, Stages] = {
     PERSISTENT_VOLUME_CLAIMS: claim.STAGES,
     PERSISTENT_VOLUMES: claim.VOLUME_STAGES,
     DATA_VOLUMES: datavolume.STAGES,
+    STORAGE_CLASSES: profile.STAGES,
     DATA_SOURCES: datasource.STAGES,
     VOLUME_SNAPSHOTS: snapshot.STAGES,
     VM_EXPORTS: export.STAGES,
@@ -76,7 +78,7 @@ PLAYS: dict[Kind, Stages] = {
 }
 LOOKED_AT: tuple[Kind, ...] = (
     CONTROLLER_REVISIONS,
-    STORAGE_CLASSES,
+    CDIS,
     STORAGE_PROFILES,
     CDI_CONFIGS,
     KUBEVIRTS,

@@ -71,12 +71,12 @@ def data_volumes(may_clone: MayClone) -> Callable[[Any], None]:
             if review.old.get("spec") != spec:
                 raise denied(
                     WEBHOOK, [Cause("Cannot update DataVolume Spec", "DataVolume.Spec", "FieldValueDuplicate")],
-                    separator="  ",
+                    separator="  ", reason="",
                 )  # fmt: skip
             return
         problems = data_volume_problems(spec)
         if problems:
-            raise denied(WEBHOOK, problems, separator="  ")
+            raise denied(WEBHOOK, problems, separator="  ", reason="")
         for kind in NOT_IMITATED:
             if kind in (spec.get("source") or {}):
                 raise not_imitated(f"DataVolumes from {kind}: there is nothing that they could be read from")

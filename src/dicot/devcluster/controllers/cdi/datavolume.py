@@ -207,6 +207,31 @@ def _say_unbound(volume: Json, world: World, now: datetime) -> list[Effect]:
     return status({**wanted, "conditions": new}, Event("Pending", message, component=controller(volume, world)))
 
 
+def _waits_silently(volume: Json, world: World) -> bool:
+    """Say whether nobody has been told yet what a claim waits for."""
+    claim = claim_of(volume, world)
+    if claim is None or deleting(volume) or phase(claim) == "Bound" or phase(volume) != "WaitForFirstConsumer":
+        return False
+    return get_condition(volume, "Bound").get("message") == f"PVC {name_of(volume)} Pending"
+
+
+def _say_consumer(volume: Json, world: World, now: datetime) -> list[Effect]:
+    """Repeat the binder's event about the claim, as CDI does, in the claim's notes and in the condition."""
+    claim = claim_of(volume, world)
+    if claim is None:
+        return []
+    text, key = "waiting for first consumer to be created before binding", "cdi.kubevirt.io/storage.condition.bound"
+    notes = {key: "false", f"{key}.message": text, f"{key}.reason": "Pending"}
+    about = (PERSISTENT_VOLUME_CLAIMS, claim)
+    message = f"target PVC {name_of(volume)} Pending and {text}"
+    return [
+        Event("WaitForFirstConsumer", text, component="persistentvolume-controller", about=about),
+        Patch(PERSISTENT_VOLUME_CLAIMS, name_of(claim), namespace_of(claim), _notes(notes)),
+        *status({"conditions": conditions(volume, now, bound=(False, "Pending", message))}),
+        Event("Pending", message, component=controller(volume, world)),
+    ]
+
+
 def next_phase(volume: Json, world: World) -> str | None:
     """Name the phase that follows on the track; None at its end, or while the claim is not bound."""
     claim, track = claim_of(volume, world), track_of(volume, world)
@@ -235,8 +260,10 @@ def _advance(volume: Json, world: World, now: datetime) -> list[Effect]:
         news |= _RUNNING
         effects.append(_progress_event(new, volume, world))
     changes["conditions"] = conditions(volume, now, **news)
-    if new == "UploadReady":
-        notes = {"cdi.kubevirt.io/storage.pod.ready": "true", POD_PHASE: "Running"}
+    if new == track.phases[-1]:
+        notes = {POD_PHASE: "Running", **_running_notes("true", "", "Pod is running")}
+        if track is not _IMPORT:
+            notes["cdi.kubevirt.io/storage.pod.ready"] = "true"
         effects.insert(0, Patch(PERSISTENT_VOLUME_CLAIMS, name, namespace_of(volume), _notes(notes)))
     return status(changes, *effects)
 
@@ -252,8 +279,22 @@ def _scheduled(volume: Json, world: World) -> bool:
     return get_condition(volume, "Running").get("reason") in (None, "")
 
 
-def _create_container(volume: Json, _world: World, now: datetime) -> list[Effect]:
-    return status({"conditions": conditions(volume, now, running=(False, "ContainerCreating", ""))})
+def _create_container(volume: Json, world: World, now: datetime) -> list[Effect]:
+    name = name_of(volume)
+    if track_of(volume, world) is _IMPORT:
+        notes = {
+            "cdi.kubevirt.io/storage.import.importPodName": f"importer-{name}",
+            "cdi.kubevirt.io/storage.pod.schedulable": "true",
+        }
+    else:
+        notes = {"cdi.kubevirt.io/storage.uploadPodName": f"cdi-upload-{name}"}
+    claim = Patch(PERSISTENT_VOLUME_CLAIMS, name, namespace_of(volume), _notes(notes))
+    return [claim, *status({"conditions": conditions(volume, now, running=(False, "ContainerCreating", ""))})]
+
+
+def _running_notes(value: str, message: str, reason: str) -> dict[str, str]:
+    key = "cdi.kubevirt.io/storage.condition.running"
+    return {key: value, f"{key}.message": message, f"{key}.reason": reason}
 
 
 def _starts(volume: Json, _world: World) -> bool:
@@ -315,12 +356,7 @@ def _bring(volume: Json, world: World, now: datetime) -> list[Effect]:
     if track is None or claim is None:
         return []
     new = conditions(volume, now, ready=(False, "", ""), running=(False, "Completed", track.complete))
-    notes = {
-        POD_PHASE: "Succeeded",
-        "cdi.kubevirt.io/storage.condition.running": "false",
-        "cdi.kubevirt.io/storage.condition.running.message": track.complete,
-        "cdi.kubevirt.io/storage.condition.running.reason": "Completed",
-    }
+    notes = {POD_PHASE: "Succeeded", **_running_notes("false", track.complete, "Completed")}
     return [
         transfer.bring(volume, claim, world),
         Patch(PERSISTENT_VOLUME_CLAIMS, name_of(claim), namespace_of(claim), _notes(notes)),
@@ -358,7 +394,9 @@ def _fail(volume: Json, world: World, now: datetime, error: KubeError) -> list[E
         return []
     new = conditions(volume, now, ready=(False, "", ""), running=(False, "Error", error.message))
     about = (PERSISTENT_VOLUME_CLAIMS, claim)
+    notes = _running_notes("false", error.message, "Error")
     return [
+        Patch(PERSISTENT_VOLUME_CLAIMS, name_of(claim), namespace_of(claim), _notes(notes)),
         Event("ErrImportFailed", error.message, "Warning", "import-controller", about),
         *status({"conditions": new}, Event("Error", error.message, "Warning", controller(volume, world))),
     ]
@@ -379,7 +417,10 @@ def _backs_off(volume: Json, _world: World, _now: datetime) -> float:
 
 
 def _try_again(volume: Json, _world: World, now: datetime) -> list[Effect]:
-    return status({"conditions": conditions(volume, now, **_RUNNING), "restartCount": _restarts(volume) + 1})
+    count = _restarts(volume) + 1
+    notes = {"cdi.kubevirt.io/storage.pod.restarts": str(count)}
+    claim = Patch(PERSISTENT_VOLUME_CLAIMS, name_of(volume), namespace_of(volume), _notes(notes))
+    return [claim, *status({"conditions": conditions(volume, now, **_RUNNING), "restartCount": count})]
 
 
 STAGES: Stages = (
@@ -387,6 +428,7 @@ STAGES: Stages = (
     Stage("it has no claim: make it", _lacks_claim, _make_claim, after_s=0.02),
     Stage("a claim of its name was there before", _unadopted, _adopt),
     Stage("its claim is not bound", _says_less, _say_unbound),
+    Stage("its claim waits for a consumer: say so", _waits_silently, _say_consumer, after_s=0.02),
     Stage("the worker's container is made", _scheduled, _create_container, after_s=0.05),
     Stage("the upload server starts", _starts, _start, after_s=0.05),
     Stage("on to the next phase", lambda v, w: next_phase(v, w) is not None, _advance, after_s=0.05),

@@ -20,6 +20,7 @@ def resources() -> list[Json]:
         {
             "name": UPLOAD_TOKEN_REQUESTS.plural,
             "singularName": "uploadtokenrequest",
+            "shortNames": ["utr", "utrs"],
             "namespaced": True,
             "group": UPLOAD_TOKEN_REQUESTS.group,
             "version": UPLOAD_TOKEN_REQUESTS.version,
