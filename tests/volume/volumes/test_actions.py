@@ -116,9 +116,10 @@ def test_forced_deletion_is_for_administrators(storage: Storage):
 
 def test_a_volume_with_snapshots_is_kept_unless_they_go_too(storage: Storage):
     volume_id = storage.create()["id"]
-    storage.snapshot(volume_id)
+    snapshot_id = storage.snapshot(volume_id)["id"]
     kept = storage.api.delete(f"/volumes/{volume_id}")
     assert (kept.status_code, kept.json()) == (400, answer("034-volume-delete-hassnap-400")["body"])
     assert storage.api.delete(f"/volumes/{volume_id}", params={"cascade": "true"}).status_code == 202
     storage.gone(f"/volumes/{volume_id}")
+    storage.gone(f"/snapshots/{snapshot_id}")
     assert storage.api.get("/snapshots").json() == {"snapshots": []}
