@@ -117,3 +117,59 @@ async def test_a_changed_token_is_no_token(kube: Kube) -> None:
     made = await kube.post(f"{accounts}/default/token", {"spec": {}})
     head, payload, signature = made["status"]["token"].split(".")
     await kube.acting(f"{head}.{payload[:-2]}AA.{signature}").refused(401, "GET", PATH)
+
+
+async def test_a_bound_token_lives_as_long_as_its_pod(kube: Kube) -> None:
+    pods = "/api/v1/namespaces/g1/pods"
+    made = await kube.post(pods, {"metadata": {"name": "p"}, "spec": {"containers": [{"name": "c", "image": "i"}]}})
+    reference = {"kind": "Pod", "apiVersion": "v1", "name": "p", "uid": made["metadata"]["uid"]}
+    path = "/api/v1/namespaces/g1/serviceaccounts/default/token"
+    token = await kube.post(path, {"spec": {"boundObjectRef": reference}})
+    assert token["spec"]["boundObjectRef"] == reference
+    robot = kube.acting(token["status"]["token"])
+    review = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
+    whoami = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
+    extra = (await robot.post(whoami, review))["status"]["userInfo"]["extra"]
+    assert extra["authentication.kubernetes.io/pod-name"] == ["p"]
+    await kube.refused(409, "POST", path, {"spec": {"boundObjectRef": {**reference, "uid": "other"}}})
+    await kube.refused(404, "POST", path, {"spec": {"boundObjectRef": {**reference, "name": "q"}}})
+    await kube.refused(400, "POST", path, {"spec": {"boundObjectRef": {**reference, "kind": "Service"}}})
+    await kube.delete(f"{pods}/p")
+    await robot.refused(401, "POST", whoami, review)
+
+
+async def test_escalate_allows_to_grant_what_one_does_not_have(cluster: DevCluster, kube: Kube) -> None:
+    bob = kube.acting(cluster.add_user("bob"))
+    verbs = "create update escalate"
+    await kube.post(ROLES, role("grants", rule(verbs, "roles", "rbac.authorization.k8s.io")))
+    await kube.post(BINDINGS, binding("bob-grants", "grants", "bob"))
+    await bob.post(ROLES, role("more", rule("delete", "widgets")))
+
+
+async def test_impersonated_extras_and_uids_need_rights_of_their_own(cluster: DevCluster, kube: Kube) -> None:
+    service = kube.acting(cluster.add_user("service"))
+    authentication = "authentication.k8s.io"
+    rules = [
+        rule("impersonate", "users", ""),
+        rule("impersonate", "uids", authentication, resourceNames=["u1"]),
+        rule("impersonate", "userextras/scopes", authentication, resourceNames=["view"]),
+    ]
+    await kube.post(f"{RBAC}/clusterroles", role("acts", *rules))
+    await kube.post(f"{RBAC}/clusterrolebindings", binding("service-acts", "acts", "service", "ClusterRole"))
+    review = {"apiVersion": f"{authentication}/v1", "kind": "SelfSubjectReview"}
+    path = f"/apis/{authentication}/v1/selfsubjectreviews"
+    as_bob = {"impersonate_user": "bob", "impersonate_uid": "u1", "impersonate_extra_scopes": "view"}
+    seen = (await service.ok("POST", path, review, **as_bob))["status"]["userInfo"]
+    assert (seen["uid"], seen["extra"]) == ("u1", {"scopes": ["view"]})
+    await service.refused(403, "POST", path, review, **{**as_bob, "impersonate_uid": "u2"})
+    await service.refused(403, "POST", path, review, **{**as_bob, "impersonate_extra_scopes": "edit"})
+
+
+async def test_a_local_review_is_about_its_namespace(cluster: DevCluster, kube: Kube) -> None:
+    await kube.post(ROLES, role("reader", rule("get", "widgets")))
+    await kube.post(BINDINGS, binding("bob-reads", "reader", "bob"))
+    path = "/apis/authorization.k8s.io/v1/namespaces/{}/localsubjectaccessreviews"
+    for namespace, allowed in (("g1", True), ("g2", False)):
+        asked = {"namespace": namespace, "verb": "get", "group": "example.com", "resource": "widgets"}
+        answer = await kube.post(path.format(namespace), {"spec": {"user": "bob", "resourceAttributes": asked}})
+        assert answer["status"]["allowed"] is allowed

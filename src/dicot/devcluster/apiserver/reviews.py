@@ -11,8 +11,15 @@ from dicot.devcluster.apiserver.decode import read_object
 from dicot.devcluster.apiserver.get import existing
 from dicot.devcluster.apiserver.options import write_options
 from dicot.devcluster.apiserver.rbac import Ask
-from dicot.devcluster.apiserver.status import invalid, invalid_value, method_not_allowed, required
-from dicot.devcluster.apiserver.users import AUDIENCE, User
+from dicot.devcluster.apiserver.status import (
+    bad_request,
+    conflict,
+    invalid,
+    invalid_value,
+    method_not_allowed,
+    required,
+)
+from dicot.devcluster.apiserver.users import AUDIENCE, BOUND_KINDS, User
 from dicot.devcluster.apiserver.write import Write
 from dicot.devcluster.clock import timestamp
 
@@ -26,8 +33,8 @@ _PROTOCOL_TOKEN = "base64url.bearer.authorization.k8s.io."  # noqa: S105
 def user_of(api: Api, token: str, audience: str = AUDIENCE) -> User | None:
     """Return the user of a bearer token for an audience; None where it is no good."""
 
-    def uid_of(namespace: str, name: str) -> str | None:
-        record = api.store.get(SERVICE_ACCOUNTS, f"{namespace}/{name}")
+    def uid_of(plural: str, namespace: str, name: str) -> str | None:
+        record = api.store.get(("", plural), f"{namespace}/{name}")
         return record.uid if record else None
 
     return api.tokens.find(token, api.clock.now(), uid_of, audience)
@@ -153,7 +160,8 @@ def token_request(call: Call) -> Answer:
         raise invalid(TOKEN_REQUEST, "", [invalid_value("spec.expirationSeconds", lifetime, why)])
     audiences = spec.get("audiences") or [AUDIENCE]
     now, name, namespace = call.api.clock.now(), call.target.name, call.target.namespace
-    token = call.api.tokens.issue(namespace, name, record.uid, audiences, now, lifetime)
+    bound = _bound(call, spec.get("boundObjectRef"))
+    token = call.api.tokens.issue(namespace, name, record.uid, audiences, now, lifetime, bound)
     return answer_json(
         {
             "kind": "TokenRequest",
@@ -165,8 +173,31 @@ def token_request(call: Call) -> Answer:
                 "creationTimestamp": timestamp(now),
                 **sent["metadata"],
             },
-            "spec": {"audiences": audiences, "expirationSeconds": lifetime, "boundObjectRef": None},
+            "spec": {
+                "audiences": audiences,
+                "expirationSeconds": lifetime,
+                "boundObjectRef": spec.get("boundObjectRef"),
+            },
             "status": {"token": token, "expirationTimestamp": timestamp(now + lifetime)},
         },
         201,
     )
+
+
+def _bound(call: Call, reference: Json | None) -> dict[str, Json] | None:
+    """Find the object that a token shall not outlive (404, 409), as the claim that the token carries."""
+    if not reference:
+        return None
+    kind = reference.get("kind", "")
+    if kind not in BOUND_KINDS:
+        raise bad_request(f"cannot bind token for serviceaccount to object of type {kind}")
+    resource = call.api.registry.of_kind("v1", kind)
+    assert resource is not None
+    record = existing(call.api, resource, call.target.namespace, reference.get("name", ""))
+    if reference.get("uid") and reference["uid"] != record.uid:
+        why = (
+            f"the UID in the bound object reference ({reference['uid']}) does not match the UID in record."
+            " The object might have been deleted and then recreated"
+        )
+        raise conflict(resource, reference["name"], why)
+    return {BOUND_KINDS[kind]: {"name": reference["name"], "uid": record.uid}}

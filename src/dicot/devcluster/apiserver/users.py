@@ -58,6 +58,16 @@ class Claims(msgspec.Struct):
     kubernetes: Json = msgspec.field(name="kubernetes.io", default_factory=dict)
 
 
+BOUND_KINDS = {"Pod": "pod", "Secret": "secret"}
+
+
+def _in_pod(user: User, pod: Json) -> User:
+    """Say of a token that is bound to a pod in which pod it is used."""
+    where = (("authentication.kubernetes.io/pod-name", (pod["name"],)),
+             ("authentication.kubernetes.io/pod-uid", (pod["uid"],)))  # fmt: skip
+    return msgspec.structs.replace(user, extra=(*user.extra, *where))
+
+
 class Tokens:
     """Bearer tokens: a table, and a key to sign those of ServiceAccounts."""
 
@@ -71,9 +81,9 @@ class Tokens:
         self._table[token] = msgspec.structs.replace(user, groups=groups)
 
     def find(
-        self, token: str, now: float, uid_of: Callable[[str, str], str | None], audience: str = AUDIENCE
+        self, token: str, now: float, uid_of: Callable[[str, str, str], str | None], audience: str = AUDIENCE
     ) -> User | None:
-        """Return the user of a token for an audience; `uid_of(namespace, name)` tells a living ServiceAccount's uid.
+        """Return the user of a token for an audience; `uid_of(plural, namespace, name)` tells a living object's uid.
 
         The tokens of the table are for the API server alone, as those that know no audiences are.
         """
@@ -85,12 +95,24 @@ class Tokens:
             return None
         _, _, namespace, name = claims.sub.split(":", 3)
         uid = claims.kubernetes["serviceaccount"]["uid"]
-        if uid_of(namespace, name) != uid:
+        if uid_of("serviceaccounts", namespace, name) != uid:
             return None
-        return service_account(namespace, name, uid, claims.jti)
+        user = service_account(namespace, name, uid, claims.jti)
+        for kind in BOUND_KINDS.values():
+            bound = claims.kubernetes.get(kind)
+            if bound is None:
+                continue
+            if uid_of(f"{kind}s", namespace, bound["name"]) != bound["uid"]:
+                return None
+            if kind == "pod":
+                user = _in_pod(user, bound)
+        return user
 
-    def issue(self, namespace: str, name: str, uid: str, audiences: list[str], now: float, lifetime_s: int) -> str:
-        """Sign a token for a ServiceAccount."""
+    def issue(
+        self, namespace: str, name: str, uid: str, audiences: list[str], now: float, lifetime_s: int,
+        bound: dict[str, Json] | None = None,
+    ) -> str:  # fmt: skip
+        """Sign a token for a ServiceAccount; `bound` is the object that it lives no longer than, by kind."""
         claims = Claims(
             aud=audiences,
             exp=int(now) + lifetime_s,
@@ -98,7 +120,7 @@ class Tokens:
             iss=AUDIENCE,
             jti=str(uuid.uuid4()),
             sub=f"system:serviceaccount:{namespace}:{name}",
-            kubernetes={"namespace": namespace, "serviceaccount": {"name": name, "uid": uid}},
+            kubernetes={"namespace": namespace, "serviceaccount": {"name": name, "uid": uid}, **(bound or {})},
         )
         head = _b64(b'{"alg":"HS256","typ":"JWT"}') + b"." + _b64(msgspec.json.encode(claims))
         return (head + b"." + self._sign(head)).decode()
