@@ -147,5 +147,32 @@ def bootstrap(config: str | None, admin_password: str | None) -> None:
         asyncio.run(session())
 
 
+@main.command()
+@click.option("--cloud", help="Cloud of clouds.yaml; else OS_CLOUD, else the OS_* variables.")
+@click.option("--lifetime", type=click.IntRange(600), help="Seconds it is to last; the cloud knows the most.")
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="File to write, which only you may read; else standard output.",
+)
+def kubeconfig(cloud: str | None, lifetime: int | None, output: Path | None) -> None:
+    """Exchange an OpenStack login for a kubeconfig of the same project, so that kubectl can go on."""
+    import yaml
+
+    from dicot import kubeconfig as exchange
+
+    try:
+        found = asyncio.run(exchange.fetch(exchange.settings(cloud), lifetime))
+    except exchange.LoginError as error:
+        raise click.ClickException(str(error)) from error
+    text = yaml.safe_dump(found, sort_keys=False)
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        output.touch(mode=0o600)
+        output.chmod(0o600)
+        output.write_text(text)
+
+
 if __name__ == "__main__":
     main()

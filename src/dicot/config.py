@@ -41,6 +41,9 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     failed_logins_per_user: NotNegative = 10
     failed_logins_per_address: NotNegative = 100
     failed_logins_window_s: Positive = 60
+    kubeconfig_lifetime_s: Annotated[int, msgspec.Meta(ge=600)] = 3600
+    kube_public_url: str = ""
+    kube_public_ca_file: str = ""
     token_audiences: tuple[str, ...] = ()
     page_max: Positive = 1000
     build_grace_s: NotNegative = 120

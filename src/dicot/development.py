@@ -24,6 +24,8 @@ from dicot.standalone import CLUSTER, DICOT_KUBECONFIG, KUBECONFIG, write_kubeco
 
 Json = dict[str, Any]
 
+KUBERNETES_CA = "kubernetes-ca.pem"
+
 
 class Development:
     """A development cluster, Dicot in front of it, and the files that clients need."""
@@ -60,12 +62,15 @@ class Development:
         """Start the cluster, bring Dicot's definitions in, start Dicot, write the files."""
         await self.cluster.start()
         write_kubeconfigs(self.cluster, self.state)
+        (self.state / KUBERNETES_CA).write_text(self.cluster.ca_pem())
         self.passwords = self._passwords()
         # The cluster knows Dicot's account in one namespace only.
         own = {
             "kubeconfig": str(self.state / DICOT_KUBECONFIG),
             "kube_context": "",
             "system_namespace": Config().system_namespace,
+            "kube_public_url": self.cluster.https_url,
+            "kube_public_ca_file": str(self.state / KUBERNETES_CA),
         }
         config = msgspec.structs.replace(self._config or load(), **own, **self._settings)
         await self._bootstrap(config)

@@ -56,6 +56,7 @@ _META = _fixed({"metadata": {"colour": "red"}}, "metadata")
 _ONE_META = _fixed({"meta": {"purpose": "other"}}, "meta")
 
 IDENTITY = {
+    "POST /OS-DICOT/kubeconfig": _fixed({"kubeconfig": {"lifetime_s": 600}}, "kubeconfig"),
     "POST /auth/tokens": _body(
         lambda ids: {
             "auth": {

@@ -67,6 +67,8 @@ SAME_NAME = {
     "type_id": "type",
     "snapshot_id": "snapshot",
     "attachment_id": "attachment",
+    "provider_id": "provider",
+    "protocol_id": "protocol",
 }
 """From the names in routes to the ids of an occupied project."""
 
@@ -139,6 +141,8 @@ def occupied(cloud: Cloud) -> Iterator[tuple[Project, Ids]]:
         "key": "purpose",
         "absent": scene.NOBODY,
         "region": "RegionOne",
+        "provider": "kubernetes",
+        "protocol": "openid",
         "request": "req-00000000-0000-4000-8000-000000000000",
         "member": cloud.admin.project_id,
         "schema": "image",

@@ -29,6 +29,8 @@ AS_DICOT = {
     "applicationcredentials": "nobody may say themselves whose a credential is and what it may do",
     "accessrules": "likewise",
     "trusts": "nobody may say themselves whose roles a trust delegates",
+    "kubernetescredentials": "nobody may say themselves what a kubeconfig rests on",
+    "serviceaccounts": "whoever may make tokens of ServiceAccounts may be any of them",
     "users": "one's own password is changed without a right to users",
     "namespaces": "a right to change namespaces, bound in one, would let a project rename itself",
     "ipaddresses": "addresses are given out by Dicot alone",

@@ -41,9 +41,12 @@ SHARED = {
 
 ABSENT: dict[str, dict[str, str]] = {
     "identity": {
-        f"GET /{where}/{who}/roles/{{role_id}}": "this role is given on the project only"
-        for where in ("domains/{domain_id}", "system")
-        for who in ("users/{user_id}", "groups/{group_id}")
+        "GET /OS-FEDERATION/identity_providers/{provider_id}/protocols/{protocol_id}/auth": "it wants a bearer token",
+        **{
+            f"GET /{where}/{who}/roles/{{role_id}}": "this role is given on the project only"
+            for where in ("domains/{domain_id}", "system")
+            for who in ("users/{user_id}", "groups/{group_id}")
+        },
     },
     "compute": {},
     "image": {
@@ -87,6 +90,7 @@ PRIVATE = (
 OWN = {
     "identity": {
         "DELETE /auth/tokens": "it revokes the token that is shown, the caller's own",
+        "POST /OS-DICOT/kubeconfig": "a credential with the rights that the caller has anyway, in no project",
     },
     "compute": {"POST /os-keypairs": "a keypair is its user's own, in no project"},
     "image": {},

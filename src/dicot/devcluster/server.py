@@ -120,6 +120,10 @@ class DevCluster:
         _save_secrets(self.state, self._secrets)
         return token
 
+    def ca_pem(self) -> str:
+        """Return the certificate to trust at the HTTPS port."""
+        return certificate.public(self._certificate).decode()
+
     def kubeconfig(self, user: str = ADMIN, *, https: bool = False) -> Json:
         """Return a kubeconfig for a known user; kubectl needs `https`, for it sends no token in the clear."""
         cluster = {"server": self.url}

@@ -12,9 +12,11 @@ from dicot.identity import (
     catalog,
     credentials,
     domains,
+    federation,
     grants,
     groups,
     kinds,
+    kubeconfig,
     namespaces,
     people,
     projects,
@@ -48,6 +50,8 @@ ROUTES: tuple[Route, ...] = (
     *roles.ROUTES,
     *assignments.ROUTES,
     *trusts.ROUTES,
+    *federation.ROUTES,
+    *kubeconfig.ROUTES,
 )
 
 SERVICE = Service(
@@ -98,5 +102,6 @@ WATCHED: tuple[Watched, ...] = (
         kinds.TRUSTS,
         indexes={"id": by_id("trust"), "user": trusted.by_user, "redelegated-from": trusted.by_origin},
     ),
+    Watched(kinds.KUBERNETES_CREDENTIALS, indexes={"user": people.by_user}),
     Watched(kinds.REVOKED_TOKENS, indexes={"audit": people.by_audit_id}),
 )

@@ -60,6 +60,10 @@ _IDS = {role: names.derived_hex("role", role) for role in ROLES}
 ROLE_OF_ID = {role_id(role): role for role in ROLES}
 
 
+KUBERNETES_CREDENTIAL = names.id_label("kubernetes-credential")
+"""Label of a binding that repeats for kubectl what its owner may do: no role of anybody's in OpenStack."""
+
+
 def kube_user(user_id: str) -> str:
     """Return the name under which Kubernetes knows a user of Dicot."""
     return f"{USER_PREFIX}{user_id}"
@@ -95,7 +99,7 @@ def _key(subject: Json, home: str) -> str:
 def role_of(binding: Json) -> str | None:
     """Return the role that a binding gives in its namespace or in the whole cluster; None if it is no such thing."""
     ref = binding["roleRef"]
-    if ref["kind"] != "ClusterRole":
+    if ref["kind"] != "ClusterRole" or KUBERNETES_CREDENTIAL in names.labels_of(binding):
         return None
     if ref["name"] == f"dicot:{OTHER}":
         return names.labels_of(binding).get(ROLE_LABEL)

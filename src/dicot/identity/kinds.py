@@ -17,4 +17,5 @@ APPLICATION_CREDENTIALS = Kind(GROUP, VERSION, "applicationcredentials", "Applic
 IDENTITY_ROLES = Kind(GROUP, VERSION, "identityroles", "IdentityRole", namespaced=False)
 TRUSTS = Kind(GROUP, VERSION, "trusts", "Trust", namespaced=False)
 ACCESS_RULES = Kind(GROUP, VERSION, "accessrules", "AccessRule", namespaced=False)
+KUBERNETES_CREDENTIALS = Kind(GROUP, VERSION, "kubernetescredentials", "KubernetesCredential", namespaced=False)
 REVOKED_TOKENS = Kind(GROUP, VERSION, "revokedtokens", "RevokedToken", namespaced=False)

@@ -99,7 +99,7 @@ def by_member(obj: Json) -> Iterable[str]:
 
 
 def by_user(obj: Json) -> Iterable[str]:
-    """Index an application credential by the id of its user."""
+    """Index an application or Kubernetes credential by the id of its user."""
     return (obj["spec"]["userId"],)
 
 

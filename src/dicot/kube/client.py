@@ -126,6 +126,10 @@ class Client:
         path = kind.path(namespace or _namespace_of(body))
         return await self._json("POST", path, params=_dry(dry_run), body=body)
 
+    async def post(self, path: str, body: Json) -> Json:
+        """Post an object to a path that is no collection, such as a ServiceAccount's `token`."""
+        return await self._json("POST", path, body=body)
+
     async def replace(
         self, kind: Kind, body: Json, namespace: str | None = None, *, subresource: str | None = None
     ) -> Json:

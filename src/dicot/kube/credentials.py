@@ -43,6 +43,7 @@ class Credentials(msgspec.Struct, frozen=True):
     namespace: str = "default"
     server_hostname: str | None = None
     proxy: str | None = None
+    ca_pem: str | None = None
 
 
 def plain(server: str, token: str | None = None, *, ca_pem: str | None = None, verify: bool = True) -> Credentials:
@@ -52,7 +53,7 @@ def plain(server: str, token: str | None = None, *, ca_pem: str | None = None, v
     async def access(_renew: bool) -> Access:
         return fixed
 
-    return Credentials(server.rstrip("/"), access)
+    return Credentials(server.rstrip("/"), access, ca_pem=ca_pem)
 
 
 def discover(path: str | None = None, context: str | None = None) -> Credentials:
@@ -71,7 +72,8 @@ def in_cluster(folder: Path = SERVICE_ACCOUNT) -> Credentials:
     """Use the ServiceAccount that Kubernetes mounts into a pod."""
     host = os.environ.get("KUBERNETES_SERVICE_HOST", "kubernetes.default.svc")
     port = os.environ.get("KUBERNETES_SERVICE_PORT", "443")
-    tls = tls_context((folder / "ca.crt").read_text())
+    ca_pem = (folder / "ca.crt").read_text()
+    tls = tls_context(ca_pem)
     token = TokenFile(folder / "token")
     namespace = folder / "namespace"
 
@@ -82,6 +84,7 @@ def in_cluster(folder: Path = SERVICE_ACCOUNT) -> Credentials:
         f"https://{f'[{host}]' if ':' in host else host}:{port}",
         access,
         namespace.read_text().strip() if namespace.exists() else "default",
+        ca_pem=ca_pem,
     )
 
 
@@ -129,6 +132,7 @@ def from_kubeconfig(paths: list[Path], context: str | None = None) -> Credential
         chosen.get("namespace") or "default",
         cluster.get("tls-server-name") or None,
         cluster.get("proxy-url") or None,
+        _pem(cluster, "certificate-authority"),
     )
 
 

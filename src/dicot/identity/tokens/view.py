@@ -12,6 +12,9 @@ from dicot.identity.times import whole
 
 Json = dict[str, Any]
 
+PROVIDER, FEDERATED = "kubernetes", "openid"
+"""The one identity provider there is, and the protocol by which its tokens are shown, a method of what they prove."""
+
 
 class Facts(msgspec.Struct, frozen=True):
     """What a token does not say itself: {id, name} of domains, the application credential, the catalog."""
@@ -41,6 +44,12 @@ def token(payload: Payload, caller: Caller, facts: Facts) -> Json:
     }
     if facts.trust is not None:
         body["OS-TRUST:trust"] = facts.trust
+    if FEDERATED in payload.methods:
+        body["user"]["OS-FEDERATION"] = {
+            "groups": [],
+            "identity_provider": {"id": PROVIDER},
+            "protocol": {"id": FEDERATED},
+        }
     if caller.project_id:
         body["project"] = {"domain": facts.project_domain, "id": caller.project_id, "name": caller.project_name}
         if facts.trust is None:
