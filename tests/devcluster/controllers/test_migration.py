@@ -91,6 +91,8 @@ async def test_a_migration_goes_through_the_recorded_states(bench: Bench) -> Non
     assert sorted(after["status"]["activePods"].values()) == sorted([state["sourceNode"], state["targetNode"]])
     addresses = [vmi["status"]["interfaces"][0]["ipAddress"] for vmi in (before, after)]
     assert addresses[0] == addresses[1]  # as on Kube-OVN
+    ip = await bench.client.get(K.KUBEOVN_IPS, f"m1.{NAMESPACE}")
+    assert (ip["spec"]["nodeName"], ip["spec"]["v4IpAddress"]) == (state["targetNode"], addresses[1])
 
 
 async def test_the_subresource_makes_a_migration(bench: Bench) -> None:

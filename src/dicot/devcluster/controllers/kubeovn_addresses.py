@@ -74,7 +74,7 @@ def index(ip: Json) -> Iterator[str]:
 
 
 def allocate(vmi: Json, node: str, world: World, reserved: Reserved) -> list[Json]:
-    """Write the IP objects that the instance's interfaces still lack; raise NoAddress if there is none to give."""
+    """Write the IP objects that the instance's interfaces lack on the node; raise NoAddress if it cannot."""
     result = []
     nics = {nic["name"]: nic for nic in vmi["spec"]["domain"].get("devices", {}).get("interfaces") or []}
     for network in vmi["spec"].get("networks") or []:
@@ -88,7 +88,10 @@ def allocate(vmi: Json, node: str, world: World, reserved: Reserved) -> list[Jso
         subnet = _subnet(provider, asked, world)
         if asked and subnet is None:
             raise NoAddress(f"AcquireAddressFailed: subnet {asked} not found")
-        if subnet is None or (known is not None and _still_right(known, wanted, subnet)):
+        if subnet is None:
+            continue
+        if known is not None and _still_right(known, wanted, subnet):
+            result += _moved(known, node)
             continue
         mac = (
             nics.get(network["name"], {}).get("macAddress")
@@ -97,6 +100,16 @@ def allocate(vmi: Json, node: str, world: World, reserved: Reserved) -> list[Jso
         )
         result.append(_ip(vmi, name, node, subnet, choose(subnet, wanted, world, reserved), mac))
     return result
+
+
+def _moved(known: Json, node: str) -> list[Json]:
+    """Write an IP object anew if its machine comes to another node; the addresses stay."""
+    if known["spec"].get("nodeName") == node:
+        return []
+    marks = {**(known["metadata"].get("labels") or {}), "ovn.kubernetes.io/node-name": node}
+    metadata = {"name": name_of(known), "labels": marks}
+    spec = {**known["spec"], "nodeName": node}
+    return [{"apiVersion": "kubeovn.io/v1", "kind": "IP", "metadata": metadata, "spec": spec}]
 
 
 def _still_right(known: Json, wanted: str, subnet: Json) -> bool:

@@ -147,7 +147,8 @@ async def _plug(vmi: Json, host_name: str, machinery: Machinery) -> None:
         try:
             new = await machinery.client.create(KUBEOVN_IPS, body)
         except AlreadyExists:
-            new = await machinery.client.patch(KUBEOVN_IPS, body["metadata"]["name"], {"spec": body["spec"]})
+            patch = {"metadata": {"labels": body["metadata"]["labels"]}, "spec": body["spec"]}
+            new = await machinery.client.patch(KUBEOVN_IPS, body["metadata"]["name"], patch)
         finally:
             for ip in body["spec"]["ipAddress"].split(","):
                 machinery.reserved.discard(kubeovn_addresses.entry(body["spec"]["subnet"], ip))
