@@ -36,7 +36,8 @@ class Replay:
 
     async def exchange(self, request: Json, response: Json) -> tuple[int, Any, httpx2.Headers]:
         """Send a recorded request; returns the status, the body and the headers of the answer."""
-        path, headers = self._path(request["path"]), dict(request.get("headers") or {})
+        headers = {key: value for key, value in (request.get("headers") or {}).items() if value is not None}
+        path = self._path(request["path"])
         caller = self.kube.acting(self.tokens.get(request.get("auth", "admin"), ""))
         expected = response.get("body")
         if ("watch" in path and response["status"] == 200 and not isinstance(expected, dict | None)) or "ERROR" in str(

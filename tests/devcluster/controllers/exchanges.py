@@ -6,6 +6,7 @@ blanked.
 """
 
 import asyncio
+import base64
 import json
 import re
 from collections import Counter
@@ -26,6 +27,7 @@ FIRST_STEP_S = 0.01
 STEP_GROWTH = 1.05
 PATIENCE_S = 20.0
 CALM_LOOKS = 4
+RECORDED_TOKEN = "rkadmintoken"
 UPGRADE = {"connection": "Upgrade", "upgrade": "websocket", "sec-websocket-version": "13",
            "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ=="}  # fmt: skip
 
@@ -34,8 +36,9 @@ _MAC = re.compile(r"\b([0-9a-f]{2}:){5}[0-9a-f]{2}\b")
 _NODE = re.compile(r"\bnode\d\d\b")
 _SUFFIX = re.compile(r"-[bcdfghjklmnpqrstvwxz2456789]{5}\b")
 _NODES = re.compile(r"\b\d+(/\d+)? (nodes? are available|node\(s\)|Insufficient|Preemption|nodes)\b")
-_IMAGE = re.compile(r"\b(rk\.local|quay\.io)/kubevirt/")
-_BLANKED = ("guestOSInfo", "retryAfterTimestamp", "phaseTransitionTimestamp", "lastProbeTime", "selinuxContext")
+_IMAGE = re.compile(r"\b(rk\.local|quay\.io)/kubevirt\b")
+_BLANKED = ("guestOSInfo", "retryAfterTimestamp", "phaseTransitionTimestamp", "lastProbeTime", "selinuxContext",
+            "config-resource-version")  # fmt: skip
 _GUEST = ("guestAgentVersion", "hostname", "os", "timezone", "supportedCommands")
 
 
@@ -96,11 +99,16 @@ class Exchanges:
     async def until_printable(self, namespace: str, name: str, *wanted: str) -> None:
         """Let time go on until a machine's printableStatus is one of these."""
 
-        def holds() -> bool:
-            vm = self.bench.cluster.api.get("kubevirt.io", "virtualmachines", namespace, name)
-            return vm is not None and (vm.get("status") or {}).get("printableStatus") in wanted
+        await self.until_machine(namespace, name, lambda vm: vm["status"].get("printableStatus") in wanted)
 
-        await self.until(holds)
+    async def until_machine(self, namespace: str, name: str, holds: Callable[[Json], Any]) -> None:
+        """Let time go on until something holds of a machine that has a status."""
+
+        def looked() -> bool:
+            vm = self.bench.cluster.api.get("kubevirt.io", "virtualmachines", namespace, name)
+            return vm is not None and bool(vm.get("status")) and bool(holds(vm))
+
+        await self.until(looked)
 
     async def pass_time(self, seconds: float) -> None:
         """Let time go on, and everything that follows from it happen."""
@@ -141,7 +149,8 @@ class Exchanges:
             headers["authorization"] = f"Bearer {token}"
         if request.get("protocol"):
             offered = request["protocol"]
-            headers["sec-websocket-protocol"] = offered if isinstance(offered, str) else ", ".join(offered)
+            text = offered if isinstance(offered, str) else ", ".join(offered)
+            headers["sec-websocket-protocol"] = text.replace(_base64url(RECORDED_TOKEN), _base64url(self.kube.token))
         async with self.kube.http.stream("GET", request["path"], headers=headers) as answer:
             if answer.status_code == 101:
                 return 101, None, {}
@@ -150,6 +159,10 @@ class Exchanges:
             return answer.status_code, json.loads(text), answer.headers
         except ValueError:
             return answer.status_code, text, answer.headers
+
+
+def _base64url(text: str) -> str:
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
 def _unique(labels: list[str]) -> list[str]:
@@ -179,6 +192,10 @@ def _plain(value: Any, key: str = "") -> Any:
     if isinstance(value, dict):
         if value.get("kind") == "VirtualMachineInstance" and "generation" in value.get("metadata", {}):
             value = {**value, "metadata": {**value["metadata"], "generation": "<writes>"}}
+        if "gitVersion" in value:
+            return "<version>"
+        if value.get("kind") == "VirtualMachineInstance" or "qosClass" in value:
+            value = _instance(value)
         if "fsFreezeStatus" in value and "guestAgentVersion" in value:
             value = {**value, **dict.fromkeys(_GUEST, "<guest>")}
         return {_named(k): _blank(k) if k in _BLANKED and v else _plain(v, k) for k, v in value.items()}
@@ -188,6 +205,14 @@ def _plain(value: Any, key: str = "") -> Any:
             return sorted(items, key=lambda one: json.dumps(one, sort_keys=True))
         return sorted(items, key=_type) if key in ("conditions", "resources") else items
     return _named(value) if isinstance(value, str) else value
+
+
+def _instance(value: Json) -> Json:
+    """Leave out the version of the machine type that the recorded host had."""
+    status = value.get("status") or {}
+    if "machine" not in status:
+        return value
+    return {**value, "status": {**status, "machine": {"type": "<machine type>"}}}
 
 
 def _blank(key: str) -> str:
@@ -201,7 +226,7 @@ def _type(one: Any) -> str:
 
 def _named(text: str) -> str:
     for pattern, plain in ((_SUFFIX, "-<suffix>"), (_NODES, r"N \2"), (_NODE, "<node>"), (_ADDRESS, "<address>"),
-                           (_MAC, "<mac>"), (_IMAGE, "<registry>/")):  # fmt: skip
+                           (_MAC, "<mac>"), (_IMAGE, "<registry>")):  # fmt: skip
         text = pattern.sub(plain, text)
     return text
 

@@ -3,8 +3,10 @@
 What is not imitated is listed by name below, each with its reason. The counts are printed.
 """
 
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
@@ -12,7 +14,10 @@ import pytest
 from dicot.devcluster.clock import ManualClock
 from tests.devcluster.controllers.bench import Bench
 from tests.devcluster.controllers.exchanges import Exchanges
+from tests.shared_material import shared
 
+Json = dict[str, Any]
+VMS = "/apis/kubevirt.io/v1/namespaces"
 RECORDED_AT = 1_795_331_474.0
 NAMESPACES = ("k2", "k3", "k4", "k7b", "k9", "k13", "k15")
 
@@ -52,4 +57,153 @@ REJECTIONS = {
 
 async def test_rejections(exchanges: Exchanges) -> None:
     await exchanges.play("vm-rejections", REJECTIONS, _calm_down)
+    exchanges.check()
+
+
+CONFIGURED = "the recorded KubeVirt was configured otherwise"
+TYPES = "the recorded cluster had KubeVirt's common instancetypes"
+ROLES = ("view", "edit", "admin")
+RBAC = {
+    f"[{role}] {label}": why
+    for role in ("None", *ROLES)
+    for label, why in (("list cluster instancetypes", TYPES), ("list KubeVirt CRs", CONFIGURED))
+}
+BINDINGS = "/apis/rbac.authorization.k8s.io/v1/namespaces/k15/rolebindings"
+
+
+async def _bind(exchanges: Exchanges, label: str) -> None:
+    """Bind alice to the role that the label names; what follows the last of them is still done with it."""
+    role = next((one for one in ROLES if label.startswith(f"[{one}]")), None)
+    if role is None or (await exchanges.kube.send("GET", f"{BINDINGS}/{role}")).status_code == 200:
+        return
+    binding = {
+        "metadata": {"name": role},
+        "roleRef": {"kind": "ClusterRole", "name": role, "apiGroup": "rbac.authorization.k8s.io"},
+        "subjects": [{"kind": "User", "name": "alice", "apiGroup": "rbac.authorization.k8s.io"}],
+    }
+    await exchanges.kube.post(BINDINGS, binding)
+
+
+async def test_rights(exchanges: Exchanges) -> None:
+    await exchanges.play("kubevirt-rbac", RBAC, _bind)
+    exchanges.check()
+
+
+DISCOVERY = {
+    "/apis": "the real server has groups that nothing here uses",
+    "APIServices": "aggregated APIs are registered in process",
+    "KubeVirt CR": CONFIGURED,
+}
+
+
+async def test_discovery(exchanges: Exchanges) -> None:
+    await exchanges.play("kubevirt-discovery", DISCOVERY)
+    exchanges.check()
+
+
+LIFECYCLE = {
+    "virt-launcher pod": "launcher pods have the compute and the log container only",
+    "console as alice (403)": "the recorded token is the administrator's: it does not say how alice was told apart",
+}
+
+
+async def _in_life(exchanges: Exchanges, label: str) -> None:
+    if label == "PUT stop":
+        await exchanges.until_machine("k4", "vm1", lambda vm: agent_connected(vm) and not pending(vm))
+    if label == "DELETE VM":
+        await exchanges.until_machine("k4", "vm1", lambda vm: "created" not in vm["status"])
+    if label == "PUT start on Always Running VM":
+        await exchanges.until_machine("k4", "vm2", agent_connected)
+
+
+def agent_connected(vm: Json) -> bool:
+    return vm.get("status", {}).get("printableStatus") == "Running" and "AgentConnected" in str(vm["status"])
+
+
+def pending(vm: Json) -> bool:
+    return bool(vm["status"].get("stateChangeRequests"))
+
+
+async def test_lifecycle(exchanges: Exchanges) -> None:
+    await exchanges.play("lifecycle", LIFECYCLE, _in_life)
+    exchanges.check()
+
+
+def recorded_body(file: str, label: str) -> Json:
+    """The body of a recorded request."""
+    items = json.loads(shared(f"recordings/kubernetes/{file}.json").read_text())["items"]
+    return next(item["request"]["body"] for item in items if item["label"] == label)
+
+
+ACCEPT: dict[str, str] = {}
+
+
+async def test_representations(exchanges: Exchanges) -> None:
+    body = recorded_body("lifecycle", "create Manual VM")
+    body["metadata"] |= {"name": "acc", "namespace": "k2"}
+    body["spec"]["template"]["metadata"]["labels"] = {"kubevirt.io/vm": "acc"}
+    await exchanges.kube.post("/apis/kubevirt.io/v1/namespaces/k2/virtualmachines", body)
+    await exchanges.until_printable("k2", "acc", "Stopped")
+    await exchanges.pass_time(1.0)
+    await exchanges.play("subresources-accept-header", ACCEPT)
+    exchanges.check()
+
+
+BY_STATE: dict[str, str] = {}
+CALLS = "/apis/subresources.kubevirt.io/v1/namespaces/k4"
+
+
+async def _into_state(exchanges: Exchanges, label: str) -> None:
+    """Bring the machine into the state that the label names, where it is not in it yet."""
+    state = label.partition("]")[0][1:]
+    last = getattr(_into_state, "last", None)
+    if state == last:
+        return
+    _into_state.last = state  # type: ignore[attr-defined]
+    kube = exchanges.kube
+    if state == "Stopped":
+        await kube.post(f"{VMS}/k4/virtualmachines", recorded_body("lifecycle", "create Manual VM"))
+        await exchanges.until_printable("k4", "vm1", "Stopped")
+        await exchanges.pass_time(1.0)
+    if state == "Starting":
+        await kube.send("PUT", f"{CALLS}/virtualmachines/vm1/start", accept="*/*")
+        await exchanges.until_printable("k4", "vm1", "Starting")
+        await exchanges.until_machine("k4", "vm1", lambda vm: "GuestNotRunning" in str(vm["status"]))
+    if state == "Running":
+        await exchanges.until_machine("k4", "vm1", agent_connected)
+    if state == "Paused":
+        await kube.send("PUT", f"{CALLS}/virtualmachineinstances/vm1/pause", accept="*/*")
+        await exchanges.until_printable("k4", "vm1", "Paused")
+        await exchanges.pass_time(1.0)
+    if state == "Stopping":
+        await kube.send("PUT", f"{CALLS}/virtualmachineinstances/vm1/unpause", accept="*/*")
+        await exchanges.until_machine("k4", "vm1", lambda vm: vm["status"].get("ready"))
+        await kube.send("PUT", f"{CALLS}/virtualmachines/vm1/stop", accept="*/*")
+        await exchanges.until_printable("k4", "vm1", "Stopping")
+    if state == "Terminating":
+        await kube.post(f"{VMS}/k4/virtualmachines", recorded_body("lifecycle", "create Always VM"))
+        await exchanges.until_machine("k4", "vm2", agent_connected)
+        await kube.delete(f"{VMS}/k4/virtualmachines/vm2")
+        await exchanges.until_printable("k4", "vm2", "Terminating")
+
+
+async def test_subresources_by_state(exchanges: Exchanges) -> None:
+    await exchanges.play("subresources-by-state", BY_STATE, _into_state)
+    exchanges.check()
+
+
+DELETION: dict[str, str] = {}
+
+
+async def _in_deletion(exchanges: Exchanges, label: str) -> None:
+    return
+
+
+async def test_deletion_and_run_strategies(exchanges: Exchanges) -> None:
+    body = recorded_body("deletion-orphan-and-runstrategies", "create Always")
+    body["metadata"]["name"] = "o"
+    body["spec"]["template"]["metadata"]["labels"] = {"kubevirt.io/vm": "o"}
+    await exchanges.kube.post("/apis/kubevirt.io/v1/namespaces/k13/virtualmachines", body)
+    await exchanges.until_machine("k13", "o", agent_connected)
+    await exchanges.play("deletion-orphan-and-runstrategies", DELETION, _in_deletion)
     exchanges.check()

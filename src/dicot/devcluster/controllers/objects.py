@@ -139,6 +139,11 @@ def condition(type_: str, value: bool, now: datetime, reason: str = "", message:
     return body
 
 
+def probed(one: Json) -> Json:
+    """Say that a condition was looked at when it changed, as KubeVirt does of what is not well."""
+    return {**one, "lastProbeTime": one["lastTransitionTime"]}
+
+
 def with_conditions(current: Iterable[Json], *news: Json) -> list[Json]:
     """Put conditions in place of those of the same type; the time stays where nothing but the time differs."""
     result = list(current)

@@ -36,7 +36,9 @@ def register(api: Any, machinery: Machinery, tokens: Tokens) -> None:
     def restores(namespace: str) -> list[Json]:
         return list(world.all(VM_RESTORES, namespace))
 
-    api.register_api("subresources.kubevirt.io/v1", calls_app.app(machinery), calls_app.resources())
+    calls = calls_app.app(machinery)
+    for version in calls_app.VERSIONS:
+        api.register_api(f"{calls_app.GROUP}/{version}", calls, calls_app.resources())
     api.register_api("upload.cdi.kubevirt.io/v1beta1", upload_tokens.app(machinery, tokens), upload_tokens.resources())
     api.register_kubelet(pod_log.app(machinery))
     api.register_admission("virtualmachines.kubevirt.io", mutate=admission.mutate_vm, validate=admission.validate_vm)

@@ -15,15 +15,26 @@ from dicot.devcluster.controllers.kubevirt.machine_calls import Call, Handler
 from dicot.devcluster.controllers.machinery import Machinery
 from dicot.kube import Json
 from dicot.kube.errors import Conflict, KubeError
+from dicot.kube.kinds import KUBEVIRTS
 
-ROOT = "/apis/subresources.kubevirt.io/v1"
+GROUP = "subresources.kubevirt.io"
+VERSIONS = ("v1", "v1alpha3")
+ROOT = f"/apis/{GROUP}/{{version}}"
 JSON_CALLS = ("guestosinfo", "userlist", "filesystemlist", "expand-spec", "objectgraph")
 TRIES = 8
 BODY_MOST = 1024 * 1024
 VERSION: Json = {
-    "gitVersion": "v1.9.0", "gitCommit": "", "gitTreeState": "clean", "buildDate": "2026-07-30T12:39:35Z",
-    "goVersion": "go1.25", "compiler": "gc", "platform": "linux/amd64",
+    "gitVersion": "v1.9.0", "gitCommit": "79d34c1762169e5b0370ec491cef5ca12e6b504c", "gitTreeState": "clean",
+    "buildDate": "2026-07-30T12:39:35Z", "goVersion": "go1.26.10", "compiler": "gc", "platform": "linux/amd64",
 }  # fmt: skip
+GUESTFS: Json = {"registry": "quay.io/kubevirt", "tag": "v1.9.0", "digest": "", "imagePrefix": "", "gsImage": ""}
+# What virt-api lists, which is neither all nor only what it answers.
+_LISTED = """expand-vm-spec
+virtualmachineinstances/vnc vnc/screenshot console portforward backup redefine-checkpoint pause unpause freeze unfreeze
+ reset softreboot
+virtualmachines/start stop restart migrate expand-spec objectgraph evacuate/cancel
+virtualmachineinstances/guestosinfo userlist filesystemlist addvolume removevolume objectgraph sev/fetchcertchain
+ sev/querylaunchmeasurement sev/setupsession sev/injectlaunchsecret evacuate/cancel"""
 _TABLES: dict[str, dict[str, dict[str, Handler]]] = {
     "virtualmachines": {"PUT": machine_calls.PUTS, "GET": machine_calls.GETS},
     "virtualmachineinstances": {"PUT": guest_calls.PUTS, "GET": guest_calls.GETS},
@@ -32,14 +43,11 @@ _TABLES: dict[str, dict[str, dict[str, Handler]]] = {
 
 def resources() -> list[Json]:
     """List the resources for discovery."""
-    kinds = {"virtualmachines": "VirtualMachine", "virtualmachineinstances": "VirtualMachineInstance"}
-    names = [(f"{kind}/{call}", kind) for kind, table in _TABLES.items() for part in table.values() for call in part]
-    return [_resource(name, kinds[kind]) for name, kind in (("expand-vm-spec", "virtualmachines"), *names)]
-
-
-def _resource(name: str, kind: str) -> Json:
-    verbs: list[str] = []
-    return {"name": name, "singularName": "", "namespaced": True, "kind": kind, "verbs": verbs}
+    names: list[str] = []
+    for line in _LISTED.replace("\n ", " ").split("\n"):
+        kind, slash, calls = line.partition("/")
+        names += [kind + slash + call for call in calls.split() or [""]]
+    return [{"name": name, "singularName": "", "namespaced": True, "kind": "", "verbs": None} for name in names]
 
 
 def _acceptable(request: Request, offered: str) -> bool:
@@ -109,7 +117,7 @@ def app(machinery: Machinery) -> Starlette:
         if name.startswith("portforward/"):
             if path["kind"] == "virtualmachines":
                 await machine_calls.started(call_of(path, {}))
-            return await guest_calls.port_forward(call_of(path, {}), name.rpartition("/")[2])
+            return await guest_calls.port_forward(call_of(path, {}), *name.split("/")[1:3])
         handler = table.get(method, {}).get(name)
         if handler is None:
             known = any(name in one for one in table.values())
@@ -136,7 +144,14 @@ def app(machinery: Machinery) -> Starlette:
         return JSONResponse(VERSION)
 
     async def healthz(_request: Request) -> Response:
-        return JSONResponse({"apiserver": {"connectivity": "ok"}})
+        client = machinery.client
+        server = msgspec.json.decode(await client.text("/version"))
+        kubevirt = await client.get(KUBEVIRTS, "kubevirt", "kubevirt")
+        seen = kubevirt["metadata"]["resourceVersion"]
+        return JSONResponse({"apiserver": {"connectivity": "ok", "version": server}, "config-resource-version": seen})
+
+    async def guestfs(_request: Request) -> Response:
+        return JSONResponse(GUESTFS)
 
     async def socket(websocket: WebSocket) -> None:
         await console.open_socket(websocket, call_of(websocket.path_params, {}))
@@ -146,6 +161,7 @@ def app(machinery: Machinery) -> Starlette:
         routes=[
             Route(ROOT + "/version", version),
             Route(ROOT + "/healthz", healthz),
+            Route(ROOT + "/guestfs", guestfs),
             Route(base + "/expand-vm-spec", _answering(expand), methods=["PUT"]),
             WebSocketRoute(base + "/virtualmachineinstances/{name}/{call:path}", socket),
             Route(base + "/{kind}/{name}/{call:path}", _answering(call), methods=["GET", "PUT", "POST", "DELETE"]),

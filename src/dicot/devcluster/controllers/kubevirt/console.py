@@ -28,8 +28,9 @@ async def open_socket(socket: WebSocket, call: Call) -> None:
         if what in ("console", "vnc") and phase(vmi) != "Running":
             raise refusal.bad_request("VMI is not running")
         if what not in ("console", "vnc"):
-            handler = guest_calls.GETS.get(what, guest_calls.port_forward)
-            await handler(call)
+            if what not in guest_calls.GETS:
+                await guest_calls.port_forward(call, *socket.path_params["call"].split("/")[1:3])
+            await guest_calls.GETS[what](call)
     except refusal.Refused as refused:
         await socket.send_denial_response(refused.response)
         return

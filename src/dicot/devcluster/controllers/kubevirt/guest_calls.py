@@ -20,6 +20,7 @@ from dicot.devcluster.controllers.objects import (
     condition,
     is_true,
     namespace_of,
+    probed,
     uid_of,
     with_conditions,
     without_conditions,
@@ -86,7 +87,7 @@ async def pause(call: Call) -> Response:
         raise _conflict(call, "VM is not running")
     if is_true(vmi, "Paused"):
         raise _conflict(call, "VMI is already paused")
-    paused = condition("Paused", True, _now(call), "PausedByUser", "VMI was paused by user")
+    paused = probed(condition("Paused", True, _now(call), "PausedByUser", "VMI was paused by user"))
     changes = {"conditions": with_conditions(conditions(vmi), paused)}
     event = Event("Paused", "VirtualMachineInstance paused", component=HANDLER)
     await _write(call, vmi, "pause", changes, event)
@@ -272,7 +273,7 @@ async def _no_vsock(call: Call) -> Response:
     raise refusal.bad_request("VSOCK is not attached.")
 
 
-async def port_forward(call: Call, protocol: str = "tcp") -> Response:
+async def port_forward(call: Call, port: str, protocol: str = "tcp") -> Response:
     """Refuse: no guest listens on any port."""
     vmi = await find(call)
     interfaces = (vmi.get("status") or {}).get("interfaces") or []
@@ -282,7 +283,8 @@ async def port_forward(call: Call, protocol: str = "tcp") -> Response:
         raise _conflict(call, "VMI is paused")
     if protocol == "udp":  # which refuses no connection, so that only the missing upgrade is wrong
         raise refusal.bad_request(_NO_UPGRADE)
-    raise refusal.internal(f"dialing VM: dial tcp {interfaces[0].get('ipAddress', '')}: connect: connection refused")
+    address = f"{interfaces[0].get('ipAddress', '')}:{port}"
+    raise refusal.internal(f"dialing VM: dial tcp {address}: connect: connection refused")
 
 
 PUTS: dict[str, Handler] = {

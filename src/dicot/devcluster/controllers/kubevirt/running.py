@@ -32,17 +32,12 @@ _PREFIX = {"virtio": "vd", "scsi": "sd", "sata": "sd", "usb": "sd"}
 def status(vmi: Json, world: World) -> Json:
     """Compute what the status gains when the guest starts to run."""
     spec = vmi["spec"]
-    memory, overhead = manifest.guest_memory(spec), manifest.memory_overhead(spec)
     return {
-        "currentCPUTopology": _topology(spec),
         "interfaces": interfaces(vmi, world),
         "machine": {"type": "pc-q35-rhel9.6.0" if "q35" in spec["domain"]["machine"]["type"] else "virt"},
-        "memory": {
-            "guestAtBoot": memory, "guestCurrent": memory, "guestRequested": memory, "memoryOverhead": overhead,
-        },
         "selinuxContext": "none",
         "volumeStatus": volume_status(vmi, world),
-    }  # fmt: skip
+    }
 
 
 def _topology(spec: Json) -> Json:

@@ -245,7 +245,7 @@ def _grow(vm: Json, world: World, _now: datetime) -> list[Effect]:
 
 STAGES: Stages = (
     Stage("its instance is gone: let it go", _released, _release),
-    Stage("deleted: delete its instance", _deletes_instance, _delete_instance),
+    Stage("deleted: delete its instance", _deletes_instance, _delete_instance, after_s=0.05),
     Stage("new: take charge of it", _untouched, _touch, after_s=0.02),
     Stage("new: say that it is stopped", lambda vm, _: not vm.get("status"), _born),
     Stage("an orphaned instance of its name: adopt it", _unadopted, _adopt),

@@ -29,6 +29,7 @@ from dicot.devcluster.controllers.objects import (
     is_true,
     name_of,
     namespace_of,
+    probed,
     stamp,
     uid_of,
     with_conditions,
@@ -62,11 +63,7 @@ def entered(vmi: Json, new: str, now: datetime) -> Json:
 
 
 def _not_ready(vmi: Json, now: datetime, reason: str, message: str) -> list[Json]:
-    return with_conditions(conditions(vmi), condition("Ready", False, now, reason, message))
-
-
-def _new(vmi: Json, _world: World) -> bool:
-    return phase(vmi) == ""
+    return with_conditions(conditions(vmi), probed(condition("Ready", False, now, reason, message)))
 
 
 def _may_go(vmi: Json, world: World) -> bool:
@@ -145,7 +142,7 @@ def _say_claim_lacks(vmi: Json, world: World, now: datetime) -> list[Effect]:
     message = f"PVC {namespace_of(vmi)}/{_missing_claim(vmi, world)} does not exist, waiting for it to appear"
     new = with_conditions(
         conditions(vmi),
-        condition("Ready", False, now, "PodNotExists", "virt-launcher pod has not yet been scheduled"),
+        probed(condition("Ready", False, now, "PodNotExists", "virt-launcher pod has not yet been scheduled")),
         condition("PodScheduled", False, now, "Unschedulable", message),
         condition("Synchronized", False, now, "FailedPvcNotFound", message),
     )
@@ -187,7 +184,26 @@ def _fail_pod(vmi: Json, _world: World, now: datetime, error: KubeError) -> list
 def _schedule(vmi: Json, _world: World, now: datetime) -> list[Effect]:
     new = _not_ready(vmi, now, "GuestNotRunning", "Guest VM is not reported as running")
     new = without_conditions(new, "Synchronized")
-    return write(vmi, {**entered(vmi, "Scheduling", now), "conditions": new, "runtimeUser": 107})
+    return write(vmi, {**entered(vmi, "Scheduling", now), "conditions": new})
+
+
+def _has_a_place(vmi: Json, world: World) -> bool:
+    pod = pod_of(vmi, world)
+    placed = pod is not None and bool(pod["spec"].get("nodeName"))
+    return phase(vmi) == "Scheduling" and placed and not (vmi["status"].get("activePods"))
+
+
+def _name_its_pod(vmi: Json, world: World, _now: datetime) -> list[Effect]:
+    pod = pod_of(vmi, world)
+    if pod is None:
+        return []
+    changes = {
+        "activePods": {uid_of(pod): pod["spec"]["nodeName"]},
+        "launcherContainerImageVersion": manifest.LAUNCHER_IMAGE,
+        "memory": {"memoryOverhead": manifest.memory_overhead(vmi["spec"])},
+        "qosClass": "Burstable",
+    }
+    return write(vmi, changes)
 
 
 def _pod_condition(vmi: Json, world: World) -> Json:
@@ -223,9 +239,6 @@ def _hand_over(vmi: Json, world: World, now: datetime) -> list[Effect]:
     changes = {
         **entered(vmi, "Scheduled", now),
         "nodeName": host,
-        "activePods": {uid_of(pod): host},
-        "launcherContainerImageVersion": manifest.LAUNCHER_IMAGE,
-        "qosClass": "Burstable",
         "interfaces": running.interfaces(vmi, world),
     }
     return [Change({"metadata": {"labels": {"kubevirt.io/nodeName": host}}, "status": changes})]
@@ -244,7 +257,7 @@ def _boot(vmi: Json, world: World, now: datetime) -> list[Effect]:
     changes = {**entered(vmi, "Running", now), **running.status(vmi, world)}
     new = conditions(vmi)
     if vmi["spec"].get("startStrategy") == "Paused":
-        new = with_conditions(new, condition("Paused", True, now, "PausedByUser", "VMI was paused by user"))
+        new = with_conditions(new, probed(condition("Paused", True, now, "PausedByUser", "VMI was paused by user")))
     return [
         Run(_print(vmi, serial.kernel_lines(vmi))),
         Event("Created", "VirtualMachineInstance defined.", component=HANDLER),
@@ -273,10 +286,7 @@ def _paused_but_ready(vmi: Json, _world: World) -> bool:
 
 
 def _get_unready(vmi: Json, _world: World, now: datetime) -> list[Effect]:
-    message = (
-        'corresponding condition of pod readiness gate "kubevirt.io/virtual-machine-unpaused" does not exist or is '
-        "not True."
-    )
+    message = 'the status of pod readiness gate "kubevirt.io/virtual-machine-unpaused" is not "True", but False'
     return write(vmi, {"conditions": _not_ready(vmi, now, "ReadinessGatesNotReady", message)})
 
 
@@ -360,15 +370,15 @@ STAGES: Stages = (
     Stage("its node is given up: it is not ready", _knows_of_loss, _show_loss),
     halted("its node is dead", _stranded),
     Stage("its launcher was taken away: the guest ends", _lost_launcher, _end_without_launcher, after_s=0.1),
-    Stage("deleted while it ran: begin to end", _told_to_end, _begin_to_end),
+    Stage("deleted while it ran: begin to end", _told_to_end, _begin_to_end, after_s=0.1),
     Stage("the guest shuts down", lambda v, _: deleting(v) and phase(v) == "Running", _end, after_s=0.4),
     Stage("deleted before it ran", lambda v, _: deleting(v) and not final(v), _end_early, after_s=0.02),
-    Stage("new", _new, lambda v, _, now: write(v, entered(v, "Pending", now)), after_s=0.02),
     Stage("a claim does not exist: say so", _lacks_claim, _say_claim_lacks),
     Stage("the missing claim has come", _claim_came, _say_claim_came),
     Stage("its pod is due", _pod_is_due, _make_pod, after_s=0.02, on_error=_fail_pod),
     Stage("it has a pod", lambda v, w: phase(v) == "Pending" and pod_of(v, w) is not None, _schedule, after_s=0.02),
     Stage("where the pod can run has changed", _schedule_differs, _mirror_schedule),
+    Stage("its pod has a place", _has_a_place, _name_its_pod, after_s=0.02),
     Stage("its pod runs: hand over to the node", _pod_runs, _hand_over, after_s=0.05),
     Stage("can it migrate?", _unjudged, _judge_migration, after_s=0.05),
     Stage("the guest boots", _scheduled, _boot, after_s=0.5),
