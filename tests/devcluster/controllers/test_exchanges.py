@@ -108,6 +108,8 @@ LIFECYCLE = {
 
 
 async def _in_life(exchanges: Exchanges, label: str) -> None:
+    if label == "PUT restart":
+        await exchanges.until_machine("k4", "vm1", agent_connected)
     if label == "PUT stop":
         await exchanges.until_machine("k4", "vm1", lambda vm: agent_connected(vm) and not pending(vm))
     if label == "DELETE VM":
@@ -129,6 +131,13 @@ async def test_lifecycle(exchanges: Exchanges) -> None:
     exchanges.check()
 
 
+def renamed(body: Json, name: str, namespace: str) -> Json:
+    """The same machine under another name."""
+    new = json.loads(json.dumps(body).replace(body["metadata"]["name"], name))
+    new["metadata"]["namespace"] = namespace
+    return new
+
+
 def recorded_body(file: str, label: str) -> Json:
     """The body of a recorded request."""
     items = json.loads(shared(f"recordings/kubernetes/{file}.json").read_text())["items"]
@@ -139,9 +148,7 @@ ACCEPT: dict[str, str] = {}
 
 
 async def test_representations(exchanges: Exchanges) -> None:
-    body = recorded_body("lifecycle", "create Manual VM")
-    body["metadata"] |= {"name": "acc", "namespace": "k2"}
-    body["spec"]["template"]["metadata"]["labels"] = {"kubevirt.io/vm": "acc"}
+    body = renamed(recorded_body("lifecycle", "create Manual VM"), "acc", "k2")
     await exchanges.kube.post("/apis/kubevirt.io/v1/namespaces/k2/virtualmachines", body)
     await exchanges.until_printable("k2", "acc", "Stopped")
     await exchanges.pass_time(1.0)
@@ -149,46 +156,99 @@ async def test_representations(exchanges: Exchanges) -> None:
     exchanges.check()
 
 
-BY_STATE: dict[str, str] = {}
+SCREEN = "the screen is black: it is another picture"
+HANGS = "the real server did not answer"
+PATHS = "the words of the launcher, with the paths of its host"
+BY_STATE = {
+    "[Running] vmi GET vnc/screenshot (plain http, no upgrade)": SCREEN,
+    "[Paused] vmi GET vnc/screenshot (plain http, no upgrade)": SCREEN,
+    "[Stopping] vmi GET console (plain http)": PATHS,
+    "[Terminating] vmi GET console (plain http)": PATHS,
+    "[Stopping] vmi GET portforward/22 (plain http)": HANGS,
+    "[Terminating] vmi GET portforward/22 (plain http)": HANGS,
+}
+BY_STATE["[Starting] websocket portforward/22"] = "the recorded guest had an interface, but no address yet"
+AGAIN = "[Stopping] vm start dryRun"
 CALLS = "/apis/subresources.kubevirt.io/v1/namespaces/k4"
 
 
-async def _into_state(exchanges: Exchanges, label: str) -> None:
-    """Bring the machine into the state that the label names, where it is not in it yet."""
-    state = label.partition("]")[0][1:]
-    last = getattr(_into_state, "last", None)
-    if state == last:
-        return
-    _into_state.last = state  # type: ignore[attr-defined]
-    kube = exchanges.kube
-    if state == "Stopped":
-        await kube.post(f"{VMS}/k4/virtualmachines", recorded_body("lifecycle", "create Manual VM"))
-        await exchanges.until_printable("k4", "vm1", "Stopped")
-        await exchanges.pass_time(1.0)
-    if state == "Starting":
-        await kube.send("PUT", f"{CALLS}/virtualmachines/vm1/start", accept="*/*")
-        await exchanges.until_printable("k4", "vm1", "Starting")
-        await exchanges.until_machine("k4", "vm1", lambda vm: "GuestNotRunning" in str(vm["status"]))
-    if state == "Running":
-        await exchanges.until_machine("k4", "vm1", agent_connected)
-    if state == "Paused":
-        await kube.send("PUT", f"{CALLS}/virtualmachineinstances/vm1/pause", accept="*/*")
-        await exchanges.until_printable("k4", "vm1", "Paused")
-        await exchanges.pass_time(1.0)
-    if state == "Stopping":
-        await kube.send("PUT", f"{CALLS}/virtualmachineinstances/vm1/unpause", accept="*/*")
-        await exchanges.until_machine("k4", "vm1", lambda vm: vm["status"].get("ready"))
-        await kube.send("PUT", f"{CALLS}/virtualmachines/vm1/stop", accept="*/*")
-        await exchanges.until_printable("k4", "vm1", "Stopping")
-    if state == "Terminating":
-        await kube.post(f"{VMS}/k4/virtualmachines", recorded_body("lifecycle", "create Always VM"))
-        await exchanges.until_machine("k4", "vm2", agent_connected)
-        await kube.delete(f"{VMS}/k4/virtualmachines/vm2")
-        await exchanges.until_printable("k4", "vm2", "Terminating")
+class _States:
+    """Brings the machine into the state that a label names, where it is not in it yet."""
+
+    def __init__(self) -> None:
+        self.last = ""
+
+    async def into(self, exchanges: Exchanges, label: str) -> None:
+        state = AGAIN if label == AGAIN else label.partition("]")[0][1:]
+        if state == self.last or (self.last == AGAIN and state == "Stopping"):
+            return
+        self.last = state
+        enter = _ENTER.get(state)
+        if enter is not None:
+            await enter(exchanges)
+
+
+async def _enter_stopped(exchanges: Exchanges) -> None:
+    await exchanges.kube.post(f"{VMS}/k4/virtualmachines", recorded_body("lifecycle", "create Manual VM"))
+    await exchanges.until_printable("k4", "vm1", "Stopped")
+    await exchanges.pass_time(1.0)
+
+
+async def _call(exchanges: Exchanges, what: str, kind: str = "virtualmachines") -> None:
+    answer = await exchanges.kube.send("PUT", f"{CALLS}/{kind}/vm1/{what}", accept="*/*")
+    assert answer.status_code in (200, 202), answer.text
+
+
+async def _enter_starting(exchanges: Exchanges) -> None:
+    await _call(exchanges, "start")
+    await exchanges.until_machine("k4", "vm1", lambda vm: "GuestNotRunning" in str(vm["status"]))
+
+
+async def _enter_running(exchanges: Exchanges) -> None:
+    await exchanges.until_machine("k4", "vm1", agent_connected)
+
+
+async def _enter_paused(exchanges: Exchanges) -> None:
+    await _call(exchanges, "pause", "virtualmachineinstances")
+    await exchanges.until_printable("k4", "vm1", "Paused")
+    await exchanges.pass_time(1.0)
+
+
+async def _enter_stopping(exchanges: Exchanges) -> None:
+    await _call(exchanges, "unpause", "virtualmachineinstances")
+    await exchanges.until_machine("k4", "vm1", lambda vm: vm["status"].get("ready"))
+    await _call(exchanges, "stop")
+    await exchanges.until_printable("k4", "vm1", "Stopping")
+
+
+async def _enter_stopping_again(exchanges: Exchanges) -> None:
+    await exchanges.until_machine("k4", "vm1", lambda vm: "created" not in vm["status"])
+    await _call(exchanges, "start")
+    await exchanges.until_machine("k4", "vm1", agent_connected)
+    await _call(exchanges, "stop")
+    await exchanges.until_printable("k4", "vm1", "Stopping")
+
+
+async def _enter_terminating(exchanges: Exchanges) -> None:
+    await exchanges.kube.post(f"{VMS}/k4/virtualmachines", recorded_body("lifecycle", "create Always VM"))
+    await exchanges.until_machine("k4", "vm2", agent_connected)
+    await exchanges.kube.delete(f"{VMS}/k4/virtualmachines/vm2")
+    await exchanges.until_printable("k4", "vm2", "Terminating")
+
+
+_ENTER = {
+    "Stopped": _enter_stopped,
+    "Starting": _enter_starting,
+    "Running": _enter_running,
+    "Paused": _enter_paused,
+    "Stopping": _enter_stopping,
+    AGAIN: _enter_stopping_again,
+    "Terminating": _enter_terminating,
+}
 
 
 async def test_subresources_by_state(exchanges: Exchanges) -> None:
-    await exchanges.play("subresources-by-state", BY_STATE, _into_state)
+    await exchanges.play("subresources-by-state", BY_STATE, _States().into)
     exchanges.check()
 
 
@@ -196,13 +256,12 @@ DELETION: dict[str, str] = {}
 
 
 async def _in_deletion(exchanges: Exchanges, label: str) -> None:
-    return
+    if label == "PATCH while Terminating":
+        await exchanges.until_machine("k13", "o", lambda vm: "PodTerminating" in str(vm["status"]))
 
 
 async def test_deletion_and_run_strategies(exchanges: Exchanges) -> None:
-    body = recorded_body("deletion-orphan-and-runstrategies", "create Always")
-    body["metadata"]["name"] = "o"
-    body["spec"]["template"]["metadata"]["labels"] = {"kubevirt.io/vm": "o"}
+    body = renamed(recorded_body("deletion-orphan-and-runstrategies", "create Always"), "o", "k13")
     await exchanges.kube.post("/apis/kubevirt.io/v1/namespaces/k13/virtualmachines", body)
     await exchanges.until_machine("k13", "o", agent_connected)
     await exchanges.play("deletion-orphan-and-runstrategies", DELETION, _in_deletion)

@@ -4,6 +4,7 @@ Each acts as virt-handler would: it writes what has become of the guest into the
 """
 
 import asyncio
+import json
 import re
 import struct
 import zlib
@@ -33,7 +34,9 @@ from dicot.kube.kinds import EVENTS, VIRTUAL_MACHINE_INSTANCES, VIRTUAL_MACHINES
 HANDLER_PORT = 8186
 _DURATION = re.compile(r"^(\d+)(ms|s|m|h)$")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
-_NO_UPGRADE = "websocket: the client is not using the websocket protocol: 'upgrade' token not found"
+_NO_UPGRADE = (
+    "websocket: the client is not using the websocket protocol: 'upgrade' token not found in 'Connection' header"
+)
 _EMPTY_LIST: Json = {"items": [], "metadata": {}}
 _thaws: set[asyncio.Task[None]] = set()
 
@@ -44,6 +47,13 @@ async def find(call: Call) -> Json:
     if found is None:
         raise refusal.not_found(VMI, call.name)
     return found
+
+
+def _no_upgrade() -> refusal.Refused:
+    """Say what the WebSocket library says, which is a line of text with a Status below."""
+    body = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure", "message": _NO_UPGRADE,
+            "reason": "BadRequest", "code": 400}  # fmt: skip
+    return refusal.plain(400, f"Bad Request\n{json.dumps(body, indent=1)}")
 
 
 def _conflict(call: Call, why: str) -> refusal.Refused:
@@ -248,9 +258,21 @@ async def _object_graph(_call: Call) -> Response:
     raise refusal.bad_request("ObjectGraph feature gate not enabled: Unable to return object graph.")
 
 
+async def _certificates(call: Call) -> Response:
+    try:
+        vmi = await find(call)
+        if not (vmi.get("status") or {}).get("nodeName"):
+            raise _conflict(call, "VMI is not assigned to a node yet")
+    except refusal.Refused as refused:
+        raise refusal.sentence(refused) from refused
+    return await _attestation(call)
+
+
 async def _attestation(call: Call) -> Response:
     try:
-        await find(call)
+        vmi = await find(call)
+        if phase(vmi) != "Running":
+            raise _conflict(call, "VMI is not running")
         raise _conflict(call, "Attestation not requested for VMI")
     except refusal.Refused as refused:
         raise refusal.sentence(refused) from refused
@@ -260,7 +282,7 @@ async def _needs_websocket(call: Call) -> Response:
     vmi = await find(call)
     if phase(vmi) != "Running":
         raise refusal.bad_request("VMI is not running")
-    raise refusal.bad_request(_NO_UPGRADE)
+    raise _no_upgrade()
 
 
 async def _no_usb(call: Call) -> Response:
@@ -282,7 +304,7 @@ async def port_forward(call: Call, port: str, protocol: str = "tcp") -> Response
     if is_true(vmi, "Paused"):
         raise _conflict(call, "VMI is paused")
     if protocol == "udp":  # which refuses no connection, so that only the missing upgrade is wrong
-        raise refusal.bad_request(_NO_UPGRADE)
+        raise _no_upgrade()
     address = f"{interfaces[0].get('ipAddress', '')}:{port}"
     raise refusal.internal(f"dialing VM: dial tcp {address}: connect: connection refused")
 
@@ -304,7 +326,7 @@ GETS: dict[str, Handler] = {
     "filesystemlist": _filesystem_list,
     "vnc/screenshot": screenshot,
     "objectgraph": _object_graph,
-    "sev/fetchcertchain": _attestation,
+    "sev/fetchcertchain": _certificates,
     "sev/querylaunchmeasurement": _attestation,
     "console": _needs_websocket,
     "vnc": _needs_websocket,

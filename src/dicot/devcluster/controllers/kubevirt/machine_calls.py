@@ -290,7 +290,8 @@ def expanded(vm: Json, machinery: Machinery) -> Json:
     spec = volumes.template_spec(result)
     manifest.networked(spec)
     spec = instancetype.apply(vm, spec, machinery.world)
-    spec.setdefault("evictionStrategy", "None")
+    if any((vm["spec"].get(field) or {}).get("name") for field in ("instancetype", "preference")):
+        spec.setdefault("evictionStrategy", "None")
     result["spec"]["template"]["spec"] = spec
     for field, reference in (("instancetype", "instancetypeRef"), ("preference", "preferenceRef")):
         result["spec"].pop(field, None)

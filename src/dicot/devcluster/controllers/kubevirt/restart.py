@@ -14,6 +14,7 @@ from dicot.devcluster.controllers.objects import (
     labels,
     name_of,
     namespace_of,
+    owned_by,
     uid_of,
 )
 from dicot.devcluster.controllers.world import World
@@ -52,10 +53,10 @@ def _why(vm: Json, vmi: Json, world: World) -> str | None:
 
 
 def started_from(vm: Json, vmi: Json, world: World) -> Json | None:
-    """Read the spec of the machine that the instance was started from."""
+    """Read the spec of the machine that the instance was started from; None of one that was another's before."""
     name = (vmi.get("status") or {}).get("virtualMachineRevisionName") or ""
     revision = world.get(CONTROLLER_REVISIONS, name, namespace_of(vm))
-    return revision["data"]["spec"] if revision is not None else None
+    return revision["data"]["spec"] if revision is not None and owned_by(revision, vm) else None
 
 
 def _alike(old: Json, new: Json) -> bool:

@@ -222,8 +222,10 @@ def _live_instance(vm: Json, world: World) -> Json | None:
 
 
 def _unobserved(vm: Json, world: World) -> bool:
-    vmi = _live_instance(vm, world)
-    return vmi is not None and restart.observes_anew(vm, vmi, world)
+    vmi = instance_of(vm, world)
+    if vmi is None or deleting(vm) or deleting(vmi) or run_strategy.final(vmi):
+        return False
+    return restart.observes_anew(vm, vmi, world)
 
 
 def _observe(vm: Json, _world: World, _now: datetime) -> list[Effect]:
@@ -250,6 +252,7 @@ STAGES: Stages = (
     Stage("new: say that it is stopped", lambda vm, _: not vm.get("status"), _born),
     Stage("an orphaned instance of its name: adopt it", _unadopted, _adopt),
     Stage("instancetype not pinned: pin it", instancetype.missing_revisions, _revise),
+    Stage("its instance has the newest template: say so", _unobserved, _observe),
     Stage("the status is not true any more", _status_differs, _write_status),
     Stage("disks are missing: make them", lambda vm, world: not deleting(vm) and volumes.missing(vm, world),
           _provision, on_error=_fail_disks),
@@ -258,6 +261,5 @@ STAGES: Stages = (
     Stage("disks came or went: plug them", _plugs, _plug),
     Stage("interfaces came or went, links went up or down: follow", _relinks, _relink),
     Stage("interfaces have left the guest: forget them", _has_unplugged, _forget_unplugged),
-    Stage("its instance has the newest template: say so", _unobserved, _observe),
     Stage("sockets, memory or placement changed: follow", _growth, _grow),
 )  # fmt: skip

@@ -103,6 +103,14 @@ def _begin_to_end(vmi: Json, world: World, now: datetime) -> list[Effect]:
     return write(vmi, {"conditions": terminating}, *events)
 
 
+def _agent_goes(vmi: Json, _world: World, _now: datetime) -> list[Effect]:
+    return write(vmi, {"conditions": without_conditions(conditions(vmi), "AgentConnected")})
+
+
+def _leaves_agent(vmi: Json, _world: World) -> bool:
+    return deleting(vmi) and phase(vmi) == "Running" and bool(get_condition(vmi, "AgentConnected"))
+
+
 def _end(vmi: Json, _world: World, now: datetime) -> list[Effect]:
     left = without_conditions(conditions(vmi), "AgentConnected", "Paused")
     return [
@@ -287,7 +295,8 @@ def _paused_but_ready(vmi: Json, _world: World) -> bool:
 
 def _get_unready(vmi: Json, _world: World, now: datetime) -> list[Effect]:
     message = 'the status of pod readiness gate "kubevirt.io/virtual-machine-unpaused" is not "True", but False'
-    return write(vmi, {"conditions": _not_ready(vmi, now, "ReadinessGatesNotReady", message)})
+    gate = condition("Ready", False, now, "ReadinessGatesNotReady", message)  # the pod's own, which is not probed
+    return write(vmi, {"conditions": with_conditions(conditions(vmi), gate)})
 
 
 def _links_differ(vmi: Json, _world: World) -> bool:
@@ -371,7 +380,8 @@ STAGES: Stages = (
     halted("its node is dead", _stranded),
     Stage("its launcher was taken away: the guest ends", _lost_launcher, _end_without_launcher, after_s=0.1),
     Stage("deleted while it ran: begin to end", _told_to_end, _begin_to_end, after_s=0.1),
-    Stage("the guest shuts down", lambda v, _: deleting(v) and phase(v) == "Running", _end, after_s=0.4),
+    Stage("the guest's agent goes first", _leaves_agent, _agent_goes, after_s=0.3),
+    Stage("the guest shuts down", lambda v, _: deleting(v) and phase(v) == "Running", _end, after_s=0.1),
     Stage("deleted before it ran", lambda v, _: deleting(v) and not final(v), _end_early, after_s=0.02),
     Stage("a claim does not exist: say so", _lacks_claim, _say_claim_lacks),
     Stage("the missing claim has come", _claim_came, _say_claim_came),
