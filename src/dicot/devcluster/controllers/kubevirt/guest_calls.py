@@ -51,7 +51,7 @@ async def find(call: Call) -> Json:
 
 def _no_upgrade() -> refusal.Refused:
     """Say what the WebSocket library says, which is a line of text with a Status below."""
-    body = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure", "message": _NO_UPGRADE,
+    body: Json = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure", "message": _NO_UPGRADE,
             "reason": "BadRequest", "code": 400}  # fmt: skip
     return refusal.plain(400, f"Bad Request\n{json.dumps(body, indent=1)}")
 
