@@ -145,7 +145,7 @@ def test_force_delete(servers):
 
 def test_what_kubernetes_cannot_do_is_refused_by_name(servers, refused):
     server_id = servers.make()["id"]
-    for action in ("suspend", "resume"):
+    for action in ("suspend", "resume", "migrate"):
         sentence = refused(servers.act(server_id, {action: None}), 501, "notImplemented")
         assert sentence == "The requested functionality is not supported."
 
