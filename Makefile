@@ -7,7 +7,7 @@ PORT ?= 8774
 KUBE_PORT ?= 8775
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev kubectl test check format bench conformance tempest clean
+.PHONY: help setup dev kubectl test check format bench scale conformance tempest clean
 
 help: ## Print this help
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ format: setup ## Format, and mend what the linter can mend
 
 bench: setup ## Measure CPU, latency and memory against a bare server; writes bench/results.json
 	@$(BIN)/python -m bench
+
+scale: setup ## Create, list and watch 10,000 virtual machines (COUNT=1000: fewer); at most 25 minutes
+	@$(BIN)/python -m bench.scale $(COUNT)
 
 conformance: setup ## Compare schemas and answers with the nova package, in an environment of its own
 	@UV_PROJECT_ENVIRONMENT=.cache/conformance $(BIN)/uv sync --quiet --frozen --group conformance

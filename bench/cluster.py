@@ -1,7 +1,7 @@
 """A development cluster in a process of its own, so that Dicot's CPU is Dicot's alone.
 
 `python -m bench.cluster FOLDER` bootstraps Dicot's definitions, writes the kubeconfig of Dicot's ServiceAccount to
-FOLDER/kubeconfig, and says `ready`.
+FOLDER/kubeconfig and the administrator's to FOLDER/admin, and says `ready`. Objects are kept in FOLDER/cluster.
 """
 
 from __future__ import annotations
@@ -25,12 +25,13 @@ PASSWORD = "bench password"
 async def run(folder: Path) -> None:
     """Serve until a signal says stop."""
     logs.configure("warning")
-    cluster = DevCluster(None, clock=ScaledClock(0.0))
+    cluster = DevCluster(folder / "cluster", clock=ScaledClock(0.0))
     await cluster.start()
     client = Client.connect(plain(cluster.url, cluster.token("admin")))
     await bootstrap.run(client, Config(), admin_password=PASSWORD, demo=True, demo_password=PASSWORD)
     await client.close()
     (folder / "kubeconfig").write_text(yaml.safe_dump(cluster.kubeconfig(DICOT_ACCOUNT)))
+    (folder / "admin").write_text(yaml.safe_dump(cluster.kubeconfig("admin")))
     print("ready", flush=True)
     await serving.stopped()
     await cluster.stop()

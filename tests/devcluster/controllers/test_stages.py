@@ -206,7 +206,8 @@ def test_addresses_are_chosen_as_asked_or_the_first_free_one() -> None:
     spec = {"cidrBlock": "10.1.0.0/29", "gateway": "10.1.0.1", "excludeIps": ["10.1.0.1..10.1.0.2"]}
     subnet = made(K.KUBEOVN_SUBNETS, "s", {"spec": spec})
     ip = made(K.KUBEOVN_IPS, "taken.lab", {"spec": {"subnet": "s", "v4IpAddress": "10.1.0.3"}})
-    known, reserved = world((K.KUBEOVN_SUBNETS, subnet), (K.KUBEOVN_IPS, ip)), {"s/10.1.0.4"}
+    known, reserved = world((K.KUBEOVN_SUBNETS, subnet), (K.KUBEOVN_IPS, ip)), kubeovn_addresses.Reserved()
+    reserved.add("s/10.1.0.4")
     assert kubeovn_addresses.choose(subnet, "", known, reserved) == ["10.1.0.5"]
     assert kubeovn_addresses.choose(subnet, "10.1.0.2", known, reserved) == ["10.1.0.2"]
     with pytest.raises(kubeovn_addresses.NoAddress, match=r"10\.1\.0\.3 of subnet s is in use"):

@@ -3,6 +3,8 @@ aggregated roles, quota usage, claim protection, established CRDs. Each follow-u
 caused it, in its own turn of the event loop, so that a test never waits for it by the clock.
 """
 
+import heapq
+from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
@@ -34,6 +36,8 @@ class ControlPlane:
     def __init__(self, api: Api) -> None:
         self.api = api
         self.graph = garbage.Graph(api.store)
+        self._ending_claims: defaultdict[str, set[str]] = defaultdict(set)
+        self._events: list[tuple[str, str]] = []  # a heap, by the time at which each was made or last looked at
 
     def start(self) -> None:
         """Follow what happens from now on, and look once at what is already there."""
@@ -47,10 +51,19 @@ class ControlPlane:
     def _happened(self, event: Event) -> None:
         record = event.record
         self.graph.follow(event)
+        self._note(event, record)
         if record.bucket == crds.CRDS:
             crds.follow(self.api, event)
         for work, argument in self._follow_ups(event, record):
             self.api.soon(work, argument)
+
+    def _note(self, event: Event, record: Record) -> None:
+        """Remember what `_unprotect` and `expire_events` look for: they must not go through all there is."""
+        if record.bucket == CLAIMS:
+            ending = event.new is not None and garbage.deleting(event.new.body)
+            (set.add if ending else set.discard)(self._ending_claims[record.body["metadata"]["namespace"]], record.key)
+        if record.bucket == EVENTS and event.old is None:
+            heapq.heappush(self._events, (record.body["metadata"]["creationTimestamp"], record.key))
 
     def _follow_ups(self, event: Event, record: Record) -> list[tuple[Callable[[Any], None], Any]]:
         found: list[tuple[Callable[[Any], None], Any]] = []
@@ -66,9 +79,9 @@ class ControlPlane:
         elif event.new is None:
             group, plural = record.bucket
             found.append((self._settle_crd, f"{plural}.{group}"))
-        if record.bucket in (CLAIMS, PODS):
-            found.append((self._unprotect, record.body["metadata"]["namespace"]))
         namespace = record.body["metadata"].get("namespace")
+        if record.bucket in (CLAIMS, PODS) and self._ending_claims.get(namespace):
+            found.append((self._unprotect, namespace))
         if namespace and self.api.store.count(quota.QUOTAS, f"{namespace}/"):
             found.append((self._measure, namespace))
         if event.new is None or record.body["metadata"].get("ownerReferences") or garbage.waits(record.body):
@@ -151,7 +164,8 @@ class ControlPlane:
 
     def _unprotect(self, namespace: str) -> None:
         """Let go of deleted claims that no pod uses any more."""
-        claims = [r for r in self.api.store.scan(CLAIMS, f"{namespace}/") if garbage.deleting(r.body)]
+        found = (self.api.store.get(CLAIMS, key) for key in sorted(self._ending_claims[namespace]))
+        claims = [record for record in found if record is not None and garbage.deleting(record.body)]
         if not claims:
             return
         used = {name for pod in self.api.store.scan(PODS, f"{namespace}/") for name in _claims_of(pod.body)}
@@ -163,11 +177,18 @@ class ControlPlane:
     def expire_events(self) -> None:
         """Remove the events that nothing has added to for an hour, as kube-apiserver does."""
         oldest = timestamp(self.api.clock.now() - EVENTS_KEPT_S)
-        for record in list(self.api.store.scan(EVENTS)):
+        while self._events and self._events[0][0] < oldest:
+            key = heapq.heappop(self._events)[1]
+            record = self.api.store.get(EVENTS, key)
+            if record is None:
+                continue
             series = record.body.get("series") or {}
             added = (record.body.get("lastTimestamp"), series.get("lastObservedTime"))
-            if max(record.body["metadata"]["creationTimestamp"], *(moment or "" for moment in added)) < oldest:
+            last = max(record.body["metadata"]["creationTimestamp"], *(moment or "" for moment in added))
+            if last < oldest:
                 self.api.store.delete(record)
+            else:
+                heapq.heappush(self._events, (last, key))
 
     def _measure(self, namespace: str) -> None:
         for record in list(self.api.store.scan(quota.QUOTAS, f"{namespace}/")):

@@ -86,12 +86,8 @@ def subnet_defaults(subnet: Json) -> Json:
 def subnet_status(subnet: Json, world: World) -> Json | None:
     """Count a Subnet's free and used addresses."""
     spec = subnet["spec"]
-    used = {4: 0, 6: 0}
-    for kind, entry in ((KUBEOVN_IPS, "subnet/"), (KUBEOVN_EIPS, "subnet/")):
-        for one in world.find(kind, entry + name_of(subnet)):
-            source = one["spec"] if kind == KUBEOVN_IPS else _state(one)
-            used[4] += bool(source.get("v4IpAddress") or source.get("v4Ip"))
-            used[6] += bool(source.get("v6IpAddress") or source.get("v6Ip"))
+    totals = [world.total(kind, f"subnet/{name_of(subnet)}") for kind in (KUBEOVN_IPS, KUBEOVN_EIPS)]
+    used = {version: sum(one.get(f"v{version}", 0) for one in totals) for version in (4, 6)}
     total = {4: 0, 6: 0}
     for cidr in spec["cidrBlock"].split(","):
         network = ipaddress.ip_network(cidr.strip(), strict=False)
@@ -173,6 +169,14 @@ def eip_index(eip: Json) -> list[str]:
     subnet = eip["spec"].get("externalSubnet") or "external"
     ips = (_state(eip).get(key) for key in ("v4Ip", "v6Ip"))
     return [f"subnet/{subnet}", *(kubeovn_addresses.entry(subnet, ip) for ip in ips if ip)]
+
+
+def weigh_eip(eip: Json) -> tuple[str, dict[str, int]]:
+    """Say what an OvnEip takes of its subnet."""
+    state = _state(eip)
+    return f"subnet/{eip['spec'].get('externalSubnet') or 'external'}", {
+        f"v{version}": 1 for version in (4, 6) if state.get(f"v{version}Ip")
+    }
 
 
 def _translation(rule: Json, world: World) -> Json | None:

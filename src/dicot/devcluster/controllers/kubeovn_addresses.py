@@ -30,7 +30,34 @@ class NoAddress(Exception):
     """The subnet has no such address, or none left."""
 
 
-Reserved = set[str]
+class Reserved:
+    """Addresses that have been chosen and are not recorded yet, and where the search for the next free one begins.
+
+    As with Kube-OVN, an address given back is not given again before the rest of its range has been.
+    """
+
+    def __init__(self) -> None:
+        self._entries: set[str] = set()
+        self._next: dict[str, int] = {}
+
+    def __contains__(self, entry: str) -> bool:
+        return entry in self._entries
+
+    def add(self, entry: str) -> None:
+        """Keep an address from being chosen again."""
+        self._entries.add(entry)
+
+    def discard(self, entry: str) -> None:
+        """Let go of an address: it is recorded, or will not be."""
+        self._entries.discard(entry)
+
+    def begin(self, network: str, hosts: int) -> int:
+        """Say which host of a network to look at first."""
+        return self._next.get(network, 0) % hosts
+
+    def found(self, network: str, at: int) -> None:
+        """Look at the host after this one the next time."""
+        self._next[network] = at + 1
 
 
 def provider_of(vmi: Json, network: Json) -> str:
@@ -71,6 +98,14 @@ def index(ip: Json) -> Iterator[str]:
             yield entry(spec.get("subnet", ""), spec[key])
     yield f"subnet/{spec.get('subnet', '')}"
     yield f"machine/{spec.get('namespace', '')}/{spec.get('podName', '')}"
+
+
+def weigh(ip: Json) -> tuple[str, dict[str, int]]:
+    """Say what an IP object takes of its subnet."""
+    spec = ip.get("spec") or {}
+    return f"subnet/{spec.get('subnet', '')}", {
+        f"v{version}": 1 for version in (4, 6) if spec.get(f"v{version}IpAddress")
+    }
 
 
 def allocate(vmi: Json, node: str, world: World, reserved: Reserved) -> list[Json]:
@@ -150,15 +185,26 @@ def _first_free(
     subnet: Json, network: ipaddress.IPv4Network | ipaddress.IPv6Network, world: World, reserved: Reserved
 ) -> str:
     closed = list(excluded(subnet))
-    hosts = iter(network.hosts())
-    for _ in range(SCAN_MOST):
-        host = next(hosts, None)
-        if host is None:
-            break
+    first, hosts = _hosts(network)
+    key = entry(name_of(subnet), str(network))
+    begin = reserved.begin(key, hosts)
+    for step in range(min(hosts, SCAN_MOST)):
+        at = (begin + step) % hosts
+        host = first + at
         if any(low <= int(host) <= high for low, high in closed) or _taken(subnet, str(host), world, reserved):
             continue
+        reserved.found(key, at)
         return str(host)
     raise NoAddress(f"NoAvailableAddress: subnet {name_of(subnet)} has no free address")
+
+
+def _hosts(
+    network: ipaddress.IPv4Network | ipaddress.IPv6Network,
+) -> tuple[ipaddress.IPv4Address | ipaddress.IPv6Address, int]:
+    """Say which host of a network is the first, and how many there are: what its `hosts()` goes through."""
+    if network.num_addresses <= 2:
+        return network.network_address, network.num_addresses
+    return network.network_address + 1, network.num_addresses - (2 if network.version == 4 else 1)
 
 
 def excluded(subnet: Json) -> Iterator[tuple[int, int]]:

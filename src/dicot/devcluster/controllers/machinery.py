@@ -4,6 +4,7 @@ import msgspec
 
 from dicot.devcluster.clock import Clock
 from dicot.devcluster.controllers.disks import Disks
+from dicot.devcluster.controllers.kubeovn_addresses import Reserved
 from dicot.devcluster.controllers.serial import SerialLogs
 from dicot.devcluster.controllers.world import World
 from dicot.kube.client import Client
@@ -18,4 +19,4 @@ class Machinery(msgspec.Struct):
     disks: Disks
     serial: SerialLogs
     data_url: str = ""
-    reserved: set[str] = msgspec.field(default_factory=set)
+    reserved: Reserved = msgspec.field(default_factory=Reserved)

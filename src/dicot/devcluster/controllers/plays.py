@@ -176,7 +176,11 @@ INDEXES: dict[Kind, Index] = {
     KUBEOVN_DNAT_RULES: _index_rule,
     KUBEOVN_SNAT_RULES: _index_rule,
 }
-WEIGHTS: dict[Kind, Weight] = {PODS: scheduling.weigh}
+WEIGHTS: dict[Kind, Weight] = {
+    PODS: scheduling.weigh,
+    KUBEOVN_IPS: kubeovn_addresses.weigh,
+    KUBEOVN_EIPS: kubeovn.weigh_eip,
+}
 CLAIM_USERS = (
     VIRTUAL_MACHINES,
     VIRTUAL_MACHINE_INSTANCES,
