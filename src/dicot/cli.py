@@ -148,6 +148,33 @@ def bootstrap(config: str | None, admin_password: str | None) -> None:
 
 
 @main.command()
+@click.option("--config", type=click.Path(exists=True, dir_okay=False), help="TOML file; DICOT_* variables win.")
+@click.pass_context
+def doctor(context: click.Context, config: str | None) -> None:
+    """Look at a cluster and say what works, and what to do about what does not. Exits with 1 if Dicot cannot work."""
+    from dicot.doctor import examine
+    from dicot.doctor.finding import BAD
+    from dicot.kube.client import Client
+    from dicot.kube.credentials import discover
+
+    settings = _settings(config)
+
+    async def session() -> bool:
+        client = Client.connect(discover(settings.kubeconfig or None, settings.kube_context or None))
+        healthy = True
+        try:
+            async for finding in examine(client, settings):
+                click.echo(finding.line())
+                healthy &= finding.grade != BAD
+        finally:
+            await client.close()
+        return healthy
+
+    with _plainly():
+        context.exit(0 if asyncio.run(session()) else 1)
+
+
+@main.command()
 @click.option("--cloud", help="Cloud of clouds.yaml; else OS_CLOUD, else the OS_* variables.")
 @click.option("--lifetime", type=click.IntRange(600), help="Seconds it is to last; the cloud knows the most.")
 @click.option(

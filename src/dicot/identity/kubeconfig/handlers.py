@@ -29,7 +29,7 @@ async def create(request: Request, cluster: Cluster) -> Response:
     if not caller.project_id:
         raise BadRequest("Invalid kubeconfig: a token scoped to a project is needed.")
     credential = people.application_credential(cluster, login.application_credential_id)
-    if credential is not None and credential["spec"].get("accessRules"):  # kubectl would know nothing of them
+    if credential is not None and "accessRules" in credential["spec"]:  # kubectl would know nothing of them
         raise Forbidden("An application credential with access rules is not exchanged for a kubeconfig.")
     role = manifest.rank(caller.roles)
     if not role:
