@@ -118,7 +118,7 @@ def test_every_writing_route(service: Service, scene: tuple[Project, Ids], cloud
     routes = in_order(service)
     with httpx2.Client(base_url=cloud.url, timeout=60) as client:
         for route in routes:
-            if route.path == "/auth/tokens":
+            if route.path in {"/auth/tokens", "/users/{user_id}/tokens"}:
                 continue  # it would end the token of the test
             before = len(heard)
             answer = send(client, service, route, ids, project.token)

@@ -47,6 +47,15 @@ ABSENT: dict[str, dict[str, str]] = {
             for where in ("domains/{domain_id}", "system")
             for who in ("users/{user_id}", "groups/{group_id}")
         },
+        **{
+            f"GET {path}": "there are none"
+            for path in (
+                "/policies/{policy_id}",
+                "/limits/{limit_id}",
+                "/registered_limits/{registered_limit_id}",
+                "/domains/{domain_id}/config",
+            )
+        },
     },
     "compute": {},
     "image": {
@@ -253,27 +262,58 @@ def test_readers(
     assert not wrong + changed, "\n".join(wrong + changed)
 
 
+def ended(cloud: Cloud, project: Project) -> dict[str, str]:
+    """Tokens that were good, until what they rest on was taken away."""
+    admin = cloud.admin.identity
+    reasons = ("revoked", "disabled user", "deleted user", "changed password", "removed role", "tokens of a user")
+    return {reason: _ended(admin, project, reason) for reason in reasons}
+
+
+def _ended(admin: httpx2.Client, project: Project, reason: str) -> str:
+    token = colleague(project, "member").token
+    subject = {"X-Subject-Token": token}
+    shown = admin.get("/auth/tokens", headers=subject).json()["token"]
+    user = f"/users/{shown['user']['id']}"
+    roles = {one["name"]: one["id"] for one in shown["roles"]}
+    answer = {
+        "revoked": lambda: admin.delete("/auth/tokens", headers=subject),
+        "disabled user": lambda: admin.patch(user, json={"user": {"enabled": False}}),
+        "deleted user": lambda: admin.delete(user),
+        "changed password": lambda: admin.patch(user, json={"user": {"password": "another"}}),
+        "removed role": lambda: admin.delete(f"/projects/{project.project_id}{user}/roles/{roles['member']}"),
+        "tokens of a user": lambda: admin.delete(f"{user}/tokens"),
+    }[reason]()
+    assert answer.status_code in {200, 204}, answer.text
+    return token
+
+
 @pytest.fixture(scope="module")
-def bad_tokens(cloud: Cloud, scene: tuple[Project, Ids]) -> dict[str, str | None]:
+def shut(cloud: Cloud) -> Iterator[Project]:
+    """A project that is disabled."""
+    project = cloud.new_project(f"shut-{secrets.token_hex(4)}")
+    body = {"project": {"enabled": False}}
+    cloud.admin.identity.patch(f"/projects/{project.project_id}", json=body).raise_for_status()
+    yield project
+    project.remove()
+
+
+@pytest.fixture(scope="module")
+def bad_tokens(cloud: Cloud, scene: tuple[Project, Ids], shut: Project) -> dict[str, str | None]:
     """Tokens that are none, each for its own reason."""
     project, _ = scene
     secret = cloud.kube.get(f"/api/v1/namespaces/dicot-system/secrets/{keyring.NAME}").json()
     now = time.time()
     payload = Payload(project.user_id, ("password",), ("audit",), now - 100, now + 3600, project_id=project.project_id)
     keys = keyring.keys_of(secret)
-    expired = msgspec.structs.replace(payload, expires_at=now - 1)
-    revoked = colleague(project, "member")
-    with httpx2.Client(base_url=cloud.url, headers={"X-Auth-Token": revoked.token}) as client:
-        own = {"X-Subject-Token": revoked.token}
-        assert client.delete("/identity/v3/auth/tokens", headers=own).status_code == 204
     return {
         "none": None,
         "empty": "",
         "garbage": "gAAAAABnot-a-token",
         "binary": base64.b64encode(secrets.token_bytes(200)).decode(),
-        "expired": Sealer(keys).seal(expired),
+        "expired": Sealer(keys).seal(msgspec.structs.replace(payload, expires_at=now - 1)),
         "foreign key": Sealer((new_key(),)).seal(payload),
-        "revoked": revoked.token,
+        "disabled project": shut.token,
+        **ended(cloud, project),
     }
 
 

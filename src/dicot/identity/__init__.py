@@ -6,6 +6,7 @@ from dicot.api import errors
 from dicot.api.route import Route, Service
 from dicot.cluster import by_id
 from dicot.identity import (
+    absent,
     access_rules,
     application_credentials,
     assignments,
@@ -52,6 +53,7 @@ ROUTES: tuple[Route, ...] = (
     *trusts.ROUTES,
     *federation.ROUTES,
     *kubeconfig.ROUTES,
+    *absent.ROUTES,
 )
 
 SERVICE = Service(

@@ -76,4 +76,4 @@ def wrapped(request: Request, key: str, views: list[Json], following: str = "") 
         "self": f"{here}?{query}" if query else here,
         "previous": None,
     }
-    return Response({key: views, "links": links})
+    return Response({key: views, "links": links, **({"truncated": True} if following else {})})

@@ -5,7 +5,7 @@ import secrets
 import httpx2
 import pytest
 
-from tests.cloud import Cloud, Project
+from tests.cloud import Cloud, Project, wait_for
 from tests.identity.people import issue, new_user, password_of, refusal
 
 
@@ -64,7 +64,6 @@ def test_two_domains_may_use_one_name(cloud: Cloud, domain):
     assert issue(cloud.url, by_name).json()["token"]["user"]["id"] == there["id"]
     refused = cloud.admin.identity.patch(f"/domains/{domain['id']}", json={"domain": {"enabled": False}})
     assert refused.status_code == 200
-    assert refusal(cloud.admin.identity.delete(f"/domains/{domain['id']}"))[0] == 409
     assert issue(cloud.url, by_name).status_code == 401
     for path in (
         f"/projects/{first['id']}",
@@ -73,6 +72,30 @@ def test_two_domains_may_use_one_name(cloud: Cloud, domain):
         f"/users/{there['id']}",
     ):
         assert cloud.admin.identity.delete(path).status_code == 204
+
+
+def test_what_goes_with_a_domain(cloud: Cloud):
+    admin, name = cloud.admin.identity, f"gone-{secrets.token_hex(4)}"
+    domain_id = admin.post("/domains", json={"domain": {"name": name}}).json()["domain"]["id"]
+    user = new_user(cloud, domain_id=domain_id)["id"]
+    group = admin.post("/groups", json={"group": {"name": name, "domain_id": domain_id}}).json()["group"]["id"]
+    made = admin.post("/projects", json={"project": {"name": name, "domain_id": domain_id}}).json()["project"]["id"]
+    namespace = cloud.namespace_of(made)
+    claim = {
+        "metadata": {"name": "disk"},
+        "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}},
+    }
+    claims = f"/api/v1/namespaces/{namespace}/persistentvolumeclaims"
+    cloud.kube.post(claims, json=claim).raise_for_status()
+    admin.patch(f"/domains/{domain_id}", json={"domain": {"enabled": False}}).raise_for_status()
+    status, message = refusal(admin.delete(f"/domains/{domain_id}"))
+    assert (status, made in message) == (409, True), "nothing of a tenant's goes unseen"
+    assert admin.get(f"/users/{user}").status_code == 200, "and nothing was begun"
+    cloud.kube.delete(f"{claims}/disk").raise_for_status()
+    wait_for(lambda: cloud.kube.get(f"{claims}/disk").status_code == 404, "the claim to go")
+    assert admin.delete(f"/domains/{domain_id}").status_code == 204
+    for path in (f"/users/{user}", f"/groups/{group}", f"/projects/{made}", f"/domains/{domain_id}"):
+        assert refusal(admin.get(path))[0] == 404
 
 
 def test_disabling_a_domain_ends_its_tokens(cloud: Cloud, domain):

@@ -5,8 +5,9 @@ import time
 import msgspec
 import pytest
 
-from dicot.api.token import Sealer
+from dicot.api.token import Payload, Sealer
 from dicot.identity import keyring
+from dicot.identity.tokens.handlers import EXPIRED_WINDOW_S
 from tests.cloud import Cloud, Project, login
 from tests.identity.people import issue, new_user, password_of, refusal, rescope, role_id
 
@@ -298,3 +299,28 @@ def test_a_person_of_kubernetes_logs_in_with_a_kubernetes_token(cloud: Cloud, pr
     )
     headers = {"X-Auth-Token": answer.headers["X-Subject-Token"]}
     assert project.identity.get(f"/users/{token['user']['id']}", headers=headers).json()["user"]["name"] == name
+
+
+def test_a_token_that_has_ended_can_be_shown(cloud: Cloud, project: Project):
+    secret = cloud.kube.get(f"/api/v1/namespaces/dicot-system/secrets/{keyring.NAME}").json()
+    now = time.time()
+    payload = Payload(project.user_id, ("password",), ("ended",), now - 100, now - 10, project_id=project.project_id)
+    headers = {"X-Subject-Token": Sealer(keyring.keys_of(secret)).seal(payload)}
+    admin = cloud.admin.identity
+    assert refusal(admin.get("/auth/tokens", headers=headers))[0] == 404
+    shown = admin.get("/auth/tokens?allow_expired=1", headers=headers).json()["token"]
+    assert shown["project"]["id"] == project.project_id
+    long_ago = msgspec.structs.replace(payload, expires_at=now - EXPIRED_WINDOW_S - 1)
+    headers = {"X-Subject-Token": Sealer(keyring.keys_of(secret)).seal(long_ago)}
+    assert refusal(admin.get("/auth/tokens?allow_expired=1", headers=headers))[0] == 404
+
+
+def test_totp_is_refused_by_name(cloud: Cloud, project: Project):
+    identity = {"methods": ["totp"], "totp": {"user": {"id": project.user_id, "passcode": "1"}}}
+    assert refusal(issue(cloud.url, identity)) == (401, "Attempted to authenticate with an unsupported method.")
+
+
+def test_a_token_for_the_system_does_not_become_one_for_a_project(cloud: Cloud):
+    system = rescope(cloud.url, cloud.admin.token, {"system": {"all": True}}).headers["X-Subject-Token"]
+    answer = rescope(cloud.url, system, {"project": {"id": cloud.admin.project_id}})
+    assert refusal(answer)[0] == 403

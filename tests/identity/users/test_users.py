@@ -161,3 +161,18 @@ def test_the_projects_and_groups_of_a_user(cloud: Cloud, project: Project):
     groups = project.identity.get(f"/users/{project.user_id}/groups").json()["groups"]
     assert [one["id"] for one in groups] == [group["id"]]
     assert cloud.admin.identity.delete(f"/groups/{group['id']}").status_code == 204
+
+
+def test_all_tokens_of_a_user_are_ended(cloud: Cloud, project: Project, other_project: Project):
+    path = f"/users/{project.user_id}/tokens"
+    assert refusal(other_project.identity.delete(path))[0] == 403
+    assert project.compute.get("/servers").status_code == 200
+    assert project.identity.delete(path).status_code == 204
+    assert project.compute.get("/servers").status_code == 401
+
+
+def test_passwords_that_expire(cloud: Cloud):
+    admin = cloud.admin.identity
+    assert admin.get("/users", params={"password_expires_at": "lt:2030-01-01T00:00:00Z"}).json()["users"] == []
+    assert refusal(admin.get("/users", params={"password_expires_at": "lt:soon"}))[0] == 400
+    assert refusal(admin.get("/users", params={"password_expires_at": "about:2030-01-01T00:00:00Z"}))[0] == 400

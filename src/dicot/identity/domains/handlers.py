@@ -14,6 +14,7 @@ from dicot.identity.domains import manifest, view
 from dicot.identity.domains.schema import KNOWN
 from dicot.identity.kinds import DOMAINS, GROUPS, USERS
 from dicot.identity.listing import collection
+from dicot.identity.projects import handlers as projects
 from dicot.identity.users import departure
 
 Json = dict[str, Any]
@@ -90,28 +91,25 @@ async def update(request: Request, cluster: Cluster) -> Response:
 
 
 async def delete(request: Request, cluster: Cluster) -> Response:
-    """Delete a domain that is disabled and empty; Keystone would cascade, Kubernetes objects are not risked."""
+    """Delete a domain that is disabled, with its users, groups and projects; not if a project holds anything."""
     domain_id = request.params["domain_id"]
     domain = lookup.domain(cluster, domain_id)
     if domain_id == namespaces.DEFAULT_DOMAIN:
         raise Forbidden("The default domain cannot be deleted: every namespace that names no domain is in it.")
     if people.enabled(domain):
         raise Forbidden("Cannot delete a domain that is enabled, please disable it first.")
-    held = _contents(cluster, domain_id)
-    if held:
-        raise Conflict(
-            f"Conflict occurred attempting to delete domain - domain {domain_id} is not empty, it holds "
-            f"{', '.join(f'{count} {what}' for what, count in held.items())}. Delete them first."
-        )
-    await departure.of_place(cluster, request.caller, "domain", domain_id)
-    await cluster.delete(request.caller, DOMAINS, domain)
+    caller = request.caller
+    inside = [one for one in namespaces.all_of(cluster) if namespaces.domain_id(one) == domain_id]
+    for namespace in inside:
+        await projects.check_empty(cluster, caller, namespace)
+    for namespace in inside:
+        await projects.remove(cluster, caller, namespace)
+    for user in [one for one in cluster.cache(USERS).all() if people.domain_id_of(one) == domain_id]:
+        await departure.of_user(cluster, caller, people.user_id_of(user))
+        await cluster.delete(caller, USERS, user)
+    for group in [one for one in cluster.cache(GROUPS).all() if people.domain_id_of(one) == domain_id]:
+        await departure.of_subject(cluster, caller, departure.group_key(group))
+        await cluster.delete(caller, GROUPS, group)
+    await departure.of_place(cluster, caller, "domain", domain_id)
+    await cluster.delete(caller, DOMAINS, domain)
     return Response(status=204)
-
-
-def _contents(cluster: Cluster, domain_id: str) -> dict[str, int]:
-    counts = {
-        "projects": sum(namespaces.domain_id(one) == domain_id for one in namespaces.all_of(cluster)),
-        "users": sum(people.domain_id_of(one) == domain_id for one in cluster.cache(USERS).all()),
-        "groups": sum(people.domain_id_of(one) == domain_id for one in cluster.cache(GROUPS).all()),
-    }
-    return {what: count for what, count in counts.items() if count}

@@ -114,7 +114,7 @@ async def members(request: Request, cluster: Cluster) -> Response:
     """List the users in a group."""
     group = _readable(request, cluster)
     found = [people.user(cluster, user_id) for user_id in group["spec"].get("members") or ()]
-    views = [users.shown(request, user) for user in found if user is not None]
+    views = [users.shown(request, user) for user in found if user is not None and not users.asks_for_expiry(request)]
     return collection(request, cluster, "users", views, users.FILTERS)
 
 

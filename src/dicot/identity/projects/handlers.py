@@ -195,25 +195,35 @@ async def delete(request: Request, cluster: Cluster) -> Response:
     """Delete an empty project; one that holds something is refused, since a namespace takes everything with it."""
     project_id = request.params["project_id"]
     namespace = lookup.project(cluster, project_id)
-    meta = namespace["metadata"]
     if namespaces.children(cluster, project_id):
         raise Forbidden(
             f"Cannot delete the project {project_id} since it is not a leaf in the hierarchy. Use the cascade option "
             "if you want to delete a whole subtree."
         )
-    held = await contents(cluster, request.caller, meta["name"])
+    await check_empty(cluster, request.caller, namespace)
+    await remove(cluster, request.caller, namespace)
+    return Response(status=204)
+
+
+async def check_empty(cluster: Cluster, caller: Caller, namespace: Json) -> None:
+    """Refuse to delete a project that holds anything of a tenant's, naming it."""
+    held = await contents(cluster, caller, namespace["metadata"]["name"])
     if held:
         raise Conflict(
-            f"Conflict occurred attempting to delete project - project {project_id} is not empty, it holds "
-            f"{', '.join(f'{count} {what}' for what, count in held.items())}. Delete them first."
+            f"Conflict occurred attempting to delete project - project {names.project_id(namespace)} is not empty, it "
+            f"holds {', '.join(f'{count} {what}' for what, count in held.items())}. Delete them first."
         )
-    await departure.of_place(cluster, request.caller, "project", project_id)
+
+
+async def remove(cluster: Cluster, caller: Caller, namespace: Json) -> None:
+    """Delete a project with the bindings that are about it."""
+    meta = namespace["metadata"]
+    await departure.of_place(cluster, caller, "project", names.project_id(namespace))
     left = await cluster.client.delete(NAMESPACES, meta["name"], uid=meta["uid"])
     if left.get("kind") == NAMESPACES.kind:
         cluster.cache(NAMESPACES).learn(left)
     else:
         cluster.cache(NAMESPACES).forget(meta["uid"])
-    return Response(status=204)
 
 
 def visible(request: Request, found: list[Json]) -> list[Json]:

@@ -42,6 +42,7 @@ ROUTES = (
     _route("GET", "/{user_id}", handlers.show, "get_user", policy.anyone),
     _route("PATCH", "/{user_id}", handlers.update, "update_user", policy.cloud_admin, "update"),
     _route("DELETE", "/{user_id}", handlers.delete, "delete_user", policy.cloud_admin),
+    _route("DELETE", "/{user_id}/tokens", handlers.revoke_tokens, "revoke_tokens_for_user", policy.anyone),
     Route(
         method="POST",
         path="/users/{user_id}/password",

@@ -13,7 +13,7 @@ from dicot.identity import authenticator, callers, lookup, namespaces, passwords
 from dicot.identity.assignments.targets import kubernetes_users
 from dicot.identity.kinds import USERS
 from dicot.identity.listing import collection
-from dicot.identity.times import stamp
+from dicot.identity.times import parse, stamp
 from dicot.identity.tokens import guard
 from dicot.identity.tokens.methods import check_password
 from dicot.identity.users import departure, manifest, view
@@ -22,6 +22,7 @@ from dicot.identity.users.schema import KNOWN
 Json = dict[str, Any]
 
 FILTERS = ("name", "domain_id", "enabled")
+_OPERATORS = frozenset({"lt", "lte", "gt", "gte", "eq", "neq"})
 
 
 def shown(request: Request, user: Json) -> Json:
@@ -42,8 +43,24 @@ def readable(request: Request, cluster: Cluster) -> Json | None:
 async def index(request: Request, cluster: Cluster) -> Response:
     """List users: all of them, or those of the caller's domain."""
     caller = request.caller
-    found = [one for one in cluster.cache(USERS).all() if rules.in_domain(caller, people.domain_id_of(one))]
+    expiring = asks_for_expiry(request)
+    everyone = () if expiring else cluster.cache(USERS).all()
+    found = [one for one in everyone if rules.in_domain(caller, people.domain_id_of(one))]
     return collection(request, cluster, "users", [shown(request, one) for one in found], FILTERS)
+
+
+def asks_for_expiry(request: Request) -> bool:
+    """Tell whether the list is to hold only passwords that expire: here none does. BadRequest if it is no question."""
+    asked = [value for key, value in request.query if key == "password_expires_at"]
+    for value in asked:
+        operator, _, text = value.partition(":")
+        if operator not in _OPERATORS:
+            raise BadRequest(f"Unknown operator in password_expires_at: {operator}.")
+        try:
+            parse(text)
+        except ValueError:
+            raise BadRequest(f"Timestamp not in expected format: {text}.") from None
+    return bool(asked)
 
 
 async def show(request: Request, cluster: Cluster) -> Response:
@@ -142,6 +159,20 @@ async def delete(request: Request, cluster: Cluster) -> Response:
     return Response(status=204)
 
 
+async def revoke_tokens(request: Request, cluster: Cluster) -> Response:
+    """End every token of a user: one's own, or anybody's as an administrator."""
+    if request.caller.user_id != request.params["user_id"] and not request.caller.cloud_admin:
+        raise rules.refused(request)
+    await _end_tokens(cluster, lookup.user(cluster, request.params["user_id"]))
+    return Response(status=204)
+
+
+async def _end_tokens(cluster: Cluster, user: Json) -> None:
+    """Refuse from now on what was issued before, as Dicot: nobody has a right to their own User object."""
+    patch = {"spec": {"tokensNotBefore": stamp(time.time())}}
+    cluster.cache(USERS).learn(await cluster.client.patch(USERS, user["metadata"]["name"], patch))
+
+
 async def change_password(request: Request, cluster: Cluster) -> Response:
     """Change one's own password, which the original one proves; every token issued before ends."""
     body, user_id = request.body["user"], request.params["user_id"]
@@ -156,7 +187,5 @@ async def change_password(request: Request, cluster: Cluster) -> Response:
             "disallowing password changes. Please contact your administrator to reset your password."
         )
     await _set_password(cluster, user, body["password"])
-    patch = {"spec": {"tokensNotBefore": stamp(time.time())}}
-    changed = await cluster.client.patch(USERS, user["metadata"]["name"], patch)
-    cluster.cache(USERS).learn(changed)
+    await _end_tokens(cluster, user)
     return Response(status=204)
