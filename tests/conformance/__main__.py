@@ -38,7 +38,8 @@ def _recorded(log: Path) -> Path:
 def _compare(log: Path) -> int:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # nova's own imports warn
-        from tests.conformance import reference, requests, responses
+        from tests.conformance import keystone, reference, requests, responses
+    identity = keystone.main()
     nova = reference.endpoints()
     asked = requests.compare(nova)
     print(f"Requests: {asked.schemas} schemas of {asked.routes} routes compared at {len(reference.VERSIONS)} versions.")
@@ -53,7 +54,7 @@ def _compare(log: Path) -> int:
     )
     failures = Counter(answered.failures)
     _print(f"{failure} ({times} times)" for failure, times in sorted(failures.items()))
-    wrong = len(asked.differences) + len(asked.unknown) + len(answered.failures) + (not answered.validated)
+    wrong = len(asked.differences) + len(asked.unknown) + len(answered.failures) + (not answered.validated) + identity
     print("Everything is equal." if not wrong else "There are differences.")
     return 1 if wrong else 0
 

@@ -72,9 +72,7 @@ IDENTITY = {
         names="id password",
     ),
     "POST /domains": _fixed({"domain": {"name": "new", "enabled": False, "tags": ["a"]}}, "domain name", extra=True),
-    "PATCH /domains/{domain_id}": _fixed(
-        {"domain": {"description": "plain"}}, "domain", long="description", extra=True
-    ),
+    "PATCH /domains/{domain_id}": _fixed({"domain": {"description": "plain"}}, "domain", extra=True),
     "POST /projects": _fixed(
         {"project": {"name": "new", "domain_id": "default", "enabled": True, "tags": ["a"], "description": "x"}},
         "project name",

@@ -31,7 +31,7 @@ class Kubernetes:
             f"{root}/{one['name']}"
             for root in roots
             for one in self._api.get(root).json()["resources"]
-            if "list" in one["verbs"] and "watch" in one["verbs"] and one["name"] not in UNOWNED
+            if {"list", "watch"} <= set(one["verbs"] or ()) and one["name"] not in UNOWNED  # KubeVirt has null for none
         ]
 
     def revision(self) -> str:
@@ -41,8 +41,13 @@ class Kubernetes:
         return answer.json()["metadata"]["resourceVersion"]
 
     def look(self) -> Traces:
-        """Return a digest of each object without what its controller reports, of each namespace that is not going."""
+        """Return a digest of each object without what its controller reports, of each namespace that is not going.
+
+        Addresses of what is gone already are left out: the reconciler gives them back when it comes to it.
+        """
         found: Traces = {}
+        owners: dict[str, str] = {}
+        ids: set[str] = set()
         gone = {
             one["metadata"]["name"]
             for one in self._api.get("/api/v1/namespaces").json()["items"]
@@ -55,8 +60,13 @@ class Kubernetes:
                 meta = obj["metadata"]
                 place = meta.get("namespace") or (meta["name"] if path == "/api/v1/namespaces" else "")
                 if place not in gone:
-                    found[f"{path} {place}/{meta['name']} {meta['uid']}"] = _digest(obj)
-        return found
+                    key = f"{path} {place}/{meta['name']} {meta['uid']}"
+                    found[key] = _digest(obj)
+                    ids |= {meta["uid"], *(meta.get("labels") or {}).values()}
+                    if path.endswith("/ipaddresses"):
+                        owners[key] = obj["spec"]["ownerId"]
+        left = {key for key, owner in owners.items() if owner not in ids}
+        return {key: digest for key, digest in found.items() if key not in left}
 
     def settled(self) -> Traces:
         """Look until two looks in a row are the same."""

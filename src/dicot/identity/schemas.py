@@ -33,8 +33,8 @@ def name(most: int) -> Json:
 
 
 def wrapped(key: str, inner: Json) -> Json:
-    """Return the schema of a body that holds one object under its name."""
-    return {"type": "object", "properties": {key: inner}, "required": [key]}
+    """Return the schema of a body that holds one object under its name, and nothing else."""
+    return {"type": "object", "properties": {key: inner}, "required": [key], "additionalProperties": False}
 
 
 def create(properties: Json, *required: str) -> Json:

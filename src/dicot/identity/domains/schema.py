@@ -4,7 +4,7 @@ from dicot.identity import schemas
 from dicot.identity.projects.schema import TAGS
 
 _PROPERTIES = {
-    "description": schemas.TEXT_OR_NULL,
+    "description": {**schemas.TEXT_OR_NULL, "maxLength": 255},
     "enabled": schemas.FLAG,
     "explicit_domain_id": schemas.ID,
     "name": schemas.name(64),

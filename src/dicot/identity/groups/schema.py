@@ -5,7 +5,7 @@ from dicot.identity import schemas
 _PROPERTIES = {
     "description": schemas.TEXT_OR_NULL,
     "domain_id": schemas.ID,
-    "name": schemas.name(64),
+    "name": schemas.name(255),
 }
 KNOWN = frozenset({*_PROPERTIES, "id", "links", "extra"})
 
