@@ -83,13 +83,14 @@ async def cdi(client: Client, _: Config) -> AsyncIterator[Finding]:
 
 async def webhooks(client: Client, config: Config) -> AsyncIterator[Finding]:
     """Let KubeVirt's webhooks judge a machine that is never made, and ask for its subresources."""
+    domain: Json = {"devices": {}, "resources": {"requests": {"memory": "64Mi"}}}
     body: Json = {
         "apiVersion": VIRTUAL_MACHINES.api_version,
         "kind": VIRTUAL_MACHINES.kind,
         "metadata": {"generateName": "dicot-doctor-"},
         "spec": {
             "runStrategy": "Halted",
-            "template": {"spec": {"domain": {"resources": {"requests": {"memory": "64Mi"}}}}},
+            "template": {"spec": {"domain": domain}},
         },
     }
     try:
