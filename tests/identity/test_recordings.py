@@ -1,12 +1,13 @@
 """Dicot's answers beside those recorded from a real Keystone: the same status, keys and types."""
 
 import json
+import secrets
 from typing import Any
 
 import pytest
 
 from tests.cloud import Cloud, Project
-from tests.identity.people import issue, new_user, password_of
+from tests.identity.people import issue, new_user, password_of, rescope
 from tests.shared_material import shared
 
 Json = dict[str, Any]
@@ -58,6 +59,49 @@ def test_an_unknown_path(anonymous):
     assert {name: answer.headers[name] for name in ("content-type", "content-length", "vary")} == {
         name.lower(): value for name, value in real["headers"] if name in {"Content-Type", "Content-Length", "Vary"}
     }
+
+
+def test_discovery_with_a_slash(anonymous):
+    same(anonymous.get("/identity/v3/"), "003-v3-slash")
+
+
+def test_more_scopes(cloud: Cloud, project: Project):
+    admin = cloud.admin.identity
+    body = {"user": {"default_project_id": project.project_id}}
+    assert admin.patch(f"/users/{project.user_id}", json=body).status_code == 200
+    who = password_of(project.user_id, project.password)
+    same(issue(cloud.url, who), "008-token-issue-default-project")
+    same(rescope(cloud.url, cloud.admin.token, {"system": {"all": True}}), "010-token-issue-system")
+    unscoped = issue(cloud.url, who, "unscoped").headers["X-Subject-Token"]
+    scope = {"project": {"id": project.project_id}}
+    same(rescope(cloud.url, unscoped, scope), "011-token-issue-by-token-rescope")
+    own = {"X-Subject-Token": project.token}
+    same(project.identity.get("/auth/tokens", headers=own), "016-token-validate-self")
+
+
+def test_a_request_without_an_identity(anonymous):
+    answer = anonymous.post("/identity/v3/auth/tokens", json={"auth": {"scope": {}}})
+    real = recorded("013-token-issue-schema-400")
+    assert answer.status_code == real["status"]
+    first = real["body"]["error"]["message"].splitlines()[0]
+    assert first in answer.json()["error"]["message"], "Keystone's own goes on with the whole schema"
+
+
+def test_the_life_of_a_project_and_a_user(cloud: Cloud):
+    admin, name = cloud.admin.identity, f"golden-{secrets.token_hex(4)}"
+    made = admin.post("/projects", json={"project": {"name": name, "description": "x"}})
+    same(made, "028-project-create")
+    project_id = made.json()["project"]["id"]
+    same(admin.get(f"/projects?name={name}"), "025-projects-list-name", key="projects")
+    taken = admin.post("/projects", json={"project": {"name": name}})
+    real = recorded("029-project-create-409")["body"]["error"]
+    said = real["message"].replace("tmpproj", name).rpartition(" ")[0]
+    assert taken.json()["error"] == {**real, "message": f"{said} {project_id}."}
+    same(admin.delete(f"/projects/{project_id}"), "032-project-delete")
+    body = {"user": {"name": name, "password": "p", "domain_id": "default", "email": "a@b.c"}}
+    user = admin.post("/users", json=body)
+    same(user, "035-user-create")
+    admin.delete(f"/users/{user.json()['user']['id']}")
 
 
 def test_tokens(cloud: Cloud, project: Project):
