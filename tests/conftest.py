@@ -38,9 +38,11 @@ def _is_whole(config: pytest.Config) -> bool:
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    """Keep what was used of the rights of Dicot's own account in the file that DICOT_RIGHTS names: it adds up."""
+    """Fail a whole run in which a right of Dicot's own account was not used. DICOT_RIGHTS names a file that adds up."""
     if kept := os.environ.get("DICOT_RIGHTS"):
         RIGHTS.keep(Path(kept))
+    if exitstatus == pytest.ExitCode.OK and _is_whole(session.config) and RIGHTS.unused():
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

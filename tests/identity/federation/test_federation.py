@@ -16,6 +16,7 @@ import pytest
 from keystoneauth1 import exceptions, session
 from keystoneauth1.identity import v3
 
+from dicot.devcluster.apiserver import audit
 from dicot.development import Development
 from tests.cloud import Cloud, Project
 from tests.identity.people import issue, refusal
@@ -29,7 +30,7 @@ LIFETIME_S = 600
 class Robot:
     """A ServiceAccount in a project's namespace, with the role of a member, and a bearer token."""
 
-    def __init__(self, project: Project, audiences: list[str] | None = None) -> None:
+    def __init__(self, project: Project, audiences: list[str] | None = None, role: str = "edit") -> None:
         self.project = project
         kube, namespace, self.name = project.cloud.kube, project.namespace, f"robot-{secrets.token_hex(4)}"
         self.username = f"system:serviceaccount:{namespace}:{self.name}"
@@ -42,7 +43,7 @@ class Robot:
         self.binding = f"/apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/rolebindings"
         body = {
             "metadata": {"name": self.name},
-            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "edit"},
+            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": role},
             "subjects": [{"kind": "ServiceAccount", "name": self.name, "namespace": namespace}],
         }
         kube.post(self.binding, json=body).raise_for_status()
@@ -72,6 +73,21 @@ def test_keystoneauth_logs_in_and_rescopes(cloud: Cloud, robot: Robot) -> None:
     assert set(access.role_names) >= {"member", "reader"}
     answer = client.get("/servers", endpoint_filter={"service_type": "compute"})
     assert answer.json() == {"servers": []}
+
+
+def test_what_it_writes_names_it(cloud: Cloud, project: Project) -> None:
+    """The audit log names the ServiceAccount, not Dicot, as whoever made an object."""
+    robot = Robot(project, role="dicot:member")
+    events: list[Json] = []
+    audit.LISTENERS.append(events.append)
+    client = session.Session(auth=plugin(cloud, robot, project_id=project.project_id))
+    made = client.post(f"{cloud.url}/network/v2.0/networks", json={"network": {"name": "robots"}})
+    audit.LISTENERS.remove(events.append)
+    assert made.status_code == 201
+    creations = [
+        one for one in events if one["verb"] == "create" and one.get("objectRef", {}).get("resource") == "networks"
+    ]
+    assert [one["impersonatedUser"]["username"] for one in creations] == [robot.username]
 
 
 def test_the_unscoped_token(cloud: Cloud, robot: Robot) -> None:

@@ -154,6 +154,9 @@ def test_a_floating_ip_is_a_load_balancer(plain: Cloud, tenant: Project) -> None
     assert service["spec"]["type"] == "LoadBalancer"
     assert service["spec"]["loadBalancerIP"] == floating["floating_ip_address"]
     assert [one["port"] for one in service["spec"]["ports"]] == [8080, 8081]
+    scene.make(tenant, "security-group-rules", **rule, port_range_min=8443, port_range_max=8443)
+    (service,) = tenant.objects("/api/v1/services")
+    assert [one["port"] for one in service["spec"]["ports"]] == [8080, 8081, 8443]
     addresses = tenant.compute.get(f"/servers/{server['id']}").json()["server"]["addresses"]["private"]
     assert {one["OS-EXT-IPS:type"] for one in addresses} == {"fixed", "floating"}
     assert scene.change(tenant, "floatingips", floating["id"], port_id=None).status_code == 200
