@@ -38,16 +38,21 @@ def _is_whole(config: pytest.Config) -> bool:
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    """Fail a whole run in which a right of Dicot's own account was not used. DICOT_RIGHTS names a file that adds up."""
+    """Fail a whole run in which a right of Dicot's own account was not used.
+
+    DICOT_RIGHTS names a file that adds up, DICOT_AUDIT_LOGS the audit logs of real API servers, joined as in PATH.
+    """
+    for log in filter(None, os.environ.get("DICOT_AUDIT_LOGS", "").split(os.pathsep)):
+        RIGHTS.read(Path(log))
     if kept := os.environ.get("DICOT_RIGHTS"):
         RIGHTS.keep(Path(kept))
-    if exitstatus == pytest.ExitCode.OK and _is_whole(session.config) and RIGHTS.unused():
+    if exitstatus == pytest.ExitCode.OK and _is_whole(session.config) and RIGHTS.used and RIGHTS.unused():
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Name the rights that a whole run has not used."""
-    unused = RIGHTS.unused() if _is_whole(config) else []
+    unused = RIGHTS.unused() if _is_whole(config) and RIGHTS.used else []
     if unused:
         terminalreporter.section("rights of Dicot's own account that nothing used (deploy/rbac/server.yaml)")
         terminalreporter.write_line("\n".join(unused))

@@ -82,6 +82,14 @@ class Rights:
         if resource == "rolebindings" and event["verb"] == "create":
             self.used |= {right for right in given() if right[1] == "bind"}
 
+    def read(self, log: Path) -> None:
+        """Take the audit log of a real API server: one event a line, of which the last stage tells how it ended."""
+        with log.open() as lines:
+            for line in lines:
+                event = json.loads(line)
+                if event["stage"] == "ResponseComplete" or event["verb"] == "watch":
+                    self.note({"responseStatus": {"code": 200}, **event})
+
     def unused(self) -> list[str]:
         """Name the rights that nothing has used."""
         named = (" ".join(right).strip() for right in given() if right not in self.used)

@@ -1,5 +1,7 @@
 """The comparison of rights with audit events: what is used counts once, in the right role, and nobody else's counts."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 from tests.rights import ACCOUNT, UNREACHED, Rights, given
@@ -59,3 +61,16 @@ def test_what_others_do_and_what_is_refused_is_no_use():
 def test_acting_as_a_user_uses_the_right_to_do_so():
     acting = {**event("create", "secrets"), "impersonatedUser": {"username": "dicot:u", "groups": ["dicot:group:g"]}}
     assert EVERY - unused_after(acting) == {"dicot:server impersonate  users", "dicot:server impersonate  groups"}
+
+
+def test_the_audit_log_of_a_real_api_server(tmp_path: Path):
+    """Each request stands there once for each stage; a watch that has not ended has only begun."""
+    begun = {**event("list", "nodes"), "stage": "RequestReceived"}
+    begun.pop("responseStatus")
+    lines = [begun, {**event("list", "nodes"), "stage": "ResponseComplete"}]
+    lines += [{**event("watch", "nodes"), "stage": "ResponseStarted"}, {**begun, "verb": "delete"}]
+    log = tmp_path / "audit.log"
+    log.write_text("\n".join(json.dumps(one) for one in lines) + "\n")
+    rights = Rights()
+    rights.read(log)
+    assert EVERY - set(rights.unused()) == {"dicot:server list  nodes", "dicot:server watch  nodes"}
