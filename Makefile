@@ -7,7 +7,7 @@ PORT ?= 8774
 KUBE_PORT ?= 8775
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev kubectl test check format bench scale conformance tempest clean
+.PHONY: help setup dev kubectl test test-kube check format bench scale conformance tempest clean
 
 help: ## Print this help
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,6 +28,10 @@ kubectl: ## Fetch Debian's kubectl and the newest one for the tests
 
 test: setup ## Run the tests
 	@$(BIN)/pytest $(ARGS)
+
+test-kube: setup ## Run the tests on a real kube-apiserver; builds one once (KUBEBUILDER_ASSETS, DICOT_KUBE_CACHE)
+	@$(BIN)/python -m scripts.kube_binaries >/dev/null
+	@DICOT_TEST_CLUSTER=kube $(BIN)/pytest $(ARGS)
 
 check: setup ## Check format, lint, import layers and types
 	@$(BIN)/ruff format --check .

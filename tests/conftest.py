@@ -16,13 +16,16 @@ import pytest
 
 from dicot import logs
 from dicot.devcluster.apiserver import audit
-from dicot.devcluster.clock import ScaledClock
 from dicot.development import Development
+from tests import kube_run
 from tests.cloud import Cloud, Project
+from tests.clusters import Clusters
 from tests.response_log import logged
 from tests.rights import Rights
 
 T = TypeVar("T")
+
+RUN_S = 170.0
 
 logs.configure("warning")
 
@@ -67,7 +70,7 @@ class Loop:
         self._thread.start()
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
-        return asyncio.run_coroutine_threadsafe(work, self.loop).result(timeout=60)
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(timeout=RUN_S)
 
     def close(self) -> None:
         self.loop.call_soon_threadsafe(self.loop.stop)
@@ -83,16 +86,22 @@ def loop() -> Iterator[Loop]:
 
 
 @pytest.fixture(scope="session")
-def development(loop: Loop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Development]:
-    """Dicot and its development cluster, whose delays take no time."""
-    state = tmp_path_factory.mktemp("dicot")
+def clusters(loop: Loop) -> Iterator[Clusters]:
+    """Where clusters come from: the development cluster, or a real kube-apiserver."""
+    clusters = Clusters(loop.run)
+    yield clusters
+    clusters.close()
+
+
+@pytest.fixture(scope="session")
+def development(clusters: Clusters, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Development]:
+    """Dicot and its cluster, whose delays take no time."""
     log = os.environ.get("DICOT_RESPONSE_LOG")
     around = functools.partial(logged, path=Path(log)) if log else None
     settings = {"failed_logins_per_address": 1000}  # all tests come from one
-    development = Development(state, clock=ScaledClock(0.0), settings=settings, around=around)
-    loop.run(development.start())
-    yield development
-    loop.run(development.stop())
+    folder = tmp_path_factory.mktemp("dicot")
+    with clusters.development(folder, settings=settings, around=around) as development:
+        yield development
 
 
 @pytest.fixture(scope="session")
@@ -132,3 +141,28 @@ def anonymous(cloud: Cloud) -> Iterator[httpx2.Client]:
     """A client without a token."""
     with httpx2.Client(base_url=cloud.url) as client:
         yield client
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    kube_run.choose(config, items)
+
+
+class _Account:
+    """Accounts for every test of a run on a real kube-apiserver."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        kube_run.note(self._config, report)
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+        kube_run.summarize(terminalreporter, config)
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        kube_run.check(session)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(_Account(config), "kube-account")

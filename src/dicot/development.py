@@ -20,7 +20,7 @@ from dicot.devcluster.clock import Clock
 from dicot.devcluster.server import DevCluster
 from dicot.kube.client import Client
 from dicot.kube.credentials import plain
-from dicot.standalone import CLUSTER, DICOT_KUBECONFIG, KUBECONFIG, write_kubeconfigs, write_private
+from dicot.standalone import CLUSTER, DICOT_KUBECONFIG, KUBECONFIG, Cluster, write_kubeconfigs, write_private
 
 Json = dict[str, Any]
 
@@ -40,14 +40,18 @@ class Development:
         config: Config | None = None,
         settings: Json | None = None,
         around: Callable[[ASGIApp], ASGIApp] | None = None,
+        cluster: Cluster | None = None,
     ) -> None:
-        """Keep everything in `state`; ports of 0 take free ones; `around` may watch what the application answers."""
+        """Keep everything in `state`; ports of 0 take free ones; `around` may watch what the application answers.
+
+        `cluster` is another Cluster to stand on than a development cluster of its own.
+        """
         self.state = state
         self._around = around
         self._port = port
         self._settings = settings or {}
         self._config = config
-        self.cluster = DevCluster(state / CLUSTER, port=kube_port, clock=clock)
+        self.cluster: Cluster = cluster or DevCluster(state / CLUSTER, port=kube_port, clock=clock)
         self.passwords: dict[str, str] = {}
         self._server: serving.Server | None = None
         self.app: app.App | None = None

@@ -6,14 +6,44 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any, Protocol
 
 import yaml
 
 from dicot.devcluster.server import DevCluster
 
+Json = dict[str, Any]
+
 DICOT_ACCOUNT = "system:serviceaccount:dicot-system:dicot"
 CLUSTER, KUBECONFIG, DICOT_KUBECONFIG = "cluster", "kubeconfig", "dicot.kubeconfig"
 """What the folder holds: the cluster's own state, the administrator's kubeconfig, and that of Dicot's account."""
+
+
+class Cluster(Protocol):
+    """What Dicot's development side asks of a cluster: the development cluster, or a real one in tests."""
+
+    url: str
+    https_url: str
+
+    def ca_pem(self) -> str:
+        """Return the certificate that clients of `https_url` trust."""
+        ...
+
+    def token(self, user: str = ...) -> str:
+        """Return the bearer token of a known user."""
+        ...
+
+    def kubeconfig(self, user: str = ..., *, https: bool = ...) -> Json:
+        """Return a kubeconfig for a known user."""
+        ...
+
+    async def start(self) -> None:
+        """Start it; returns when it can be used."""
+        ...
+
+    async def stop(self) -> None:
+        """Stop it."""
+        ...
 
 
 class Standalone:
@@ -45,7 +75,7 @@ class Standalone:
         )
 
 
-def write_kubeconfigs(cluster: DevCluster, state: Path) -> None:
+def write_kubeconfigs(cluster: Cluster, state: Path) -> None:
     """Write what kubectl needs to be the administrator, and what Dicot needs to be its ServiceAccount."""
     write_private(state / KUBECONFIG, yaml.safe_dump(cluster.kubeconfig("admin", https=True)))
     write_private(state / DICOT_KUBECONFIG, yaml.safe_dump(cluster.kubeconfig(DICOT_ACCOUNT)))

@@ -6,10 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from dicot.devcluster.clock import ScaledClock
-from dicot.development import Development
 from tests.cloud import Cloud
-from tests.conftest import Loop
+from tests.clusters import Clusters
 from tests.recordings.exchanges import FOLDER
 from tests.recordings.replay import Outcome, replay
 from tests.shared_material import shared
@@ -18,18 +16,16 @@ COUNTS = pytest.StashKey[dict[str, str]]()
 
 
 @pytest.fixture(scope="session")
-def outcomes(loop: Loop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Outcome]]:
+def outcomes(clusters: Clusters, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Outcome]]:
     """How every exchange went, of one replay of all of them."""
     shared(f"{FOLDER}/INDEX.tsv")
-    development = Development(tmp_path_factory.mktemp("recordings"), clock=ScaledClock(0.0))
-    loop.run(development.start())
-    kube = development.cluster
-    cloud = Cloud(development.url, development.passwords["admin"], kube.url, kube.token("admin"))
-    project = cloud.new_project("golden")
-    yield replay(cloud, project)
-    project.close()
-    cloud.close()
-    loop.run(development.stop())
+    with clusters.development(tmp_path_factory.mktemp("recordings")) as development:
+        kube = development.cluster
+        cloud = Cloud(development.url, development.passwords["admin"], kube.url, kube.token("admin"))
+        project = cloud.new_project("golden")
+        yield replay(cloud, project)
+        project.close()
+        cloud.close()
 
 
 @pytest.fixture(scope="session")

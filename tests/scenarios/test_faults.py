@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from dicot.devcluster.clock import ScaledClock
 from dicot.development import Development
 from tests.cloud import Cloud, Project, wait_for
-from tests.conftest import Loop
+from tests.clusters import Clusters
 
 FLAVORS = "virtualmachineclusterinstancetypes"
 PATH = f"/apis/instancetype.kubevirt.io/v1beta1/{FLAVORS}"
 
 
 @pytest.fixture(scope="module")
-def shaky(loop: Loop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Development]:
+def shaky(clusters: Clusters, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Development]:
     """A cloud of its own: its cluster is going to fail."""
-    state: Path = tmp_path_factory.mktemp("shaky")
-    development = Development(state, clock=ScaledClock(0.0))
-    loop.run(development.start())
-    yield development
-    loop.run(development.stop())
+    with clusters.development(tmp_path_factory.mktemp("shaky")) as development:
+        yield development
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,8 +34,15 @@ class Listening:
         await self._serving
 
 
-async def listen(app: Any, host: str, port: int, certificate: Path | None = None) -> Listening:
-    """Open a port (0: any free one); with a certificate (PEM, key included) it is HTTPS. Returns when it answers."""
+async def listen(
+    app: Any, host: str, port: int, certificate: Path | None = None, *, key: Path | None = None,
+    clients: Path | None = None,
+) -> Listening:  # fmt: skip
+    """Open a port (0: any free one); with a certificate (PEM) it is HTTPS. Returns when it answers.
+
+    `key` is where the certificate's key is, unless in the same file; with `clients`, an authority's certificate, only
+    those are heard whom it has signed.
+    """
     # Without the protocol's name asyncio does not set TCP_NODELAY on accepted connections.
     bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -44,7 +52,8 @@ async def listen(app: Any, host: str, port: int, certificate: Path | None = None
     config = uvicorn.Config(
         app, http="httptools", ws="websockets-sansio", lifespan="off", log_level="warning", access_log=False,
         server_header=False, date_header=False, timeout_graceful_shutdown=_GRACE_S, timeout_keep_alive=_KEEP_ALIVE_S,
-        ssl_certfile=certificate, ssl_keyfile=certificate,
+        ssl_certfile=certificate, ssl_keyfile=key or certificate, ssl_ca_certs=clients,
+        ssl_cert_reqs=ssl.CERT_REQUIRED if clients else ssl.CERT_NONE,
     )  # fmt: skip
     server = uvicorn.Server(config)
     server.capture_signals = _no_signals  # type: ignore[method-assign]

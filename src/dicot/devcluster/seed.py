@@ -4,13 +4,14 @@ Speaks only the Kubernetes API, so that it can also furnish a real kube-apiserve
 """
 
 import asyncio
+import time
 from collections.abc import Callable
 from typing import Any
 
 from dicot.devcluster import crds, seed_roles
 from dicot.kube import Json
 from dicot.kube.client import Client
-from dicot.kube.errors import AlreadyExists
+from dicot.kube.errors import AlreadyExists, NotFound
 from dicot.kube.kinds import (
     CUSTOM_RESOURCE_DEFINITIONS,
     DATA_SOURCES,
@@ -37,6 +38,8 @@ _SHARED_BLOCK = {"accessModes": ["ReadWriteMany"], "volumeMode": "Block"}
 _BLOCK = {"accessModes": ["ReadWriteOnce"], "volumeMode": "Block"}
 _FILES = {"accessModes": ["ReadWriteOnce"], "volumeMode": "Filesystem"}
 TOGETHER_MOST = 16
+SERVED_WITHIN_S = 60.0
+_POLL_S = 0.05
 GATES: tuple[str, ...] = ()
 IMAGE_SIZE = "1Mi"
 IMAGE_BYTES = 1024 * 1024
@@ -286,7 +289,7 @@ async def install(client: Client, *, data_url: str, now: str, fill: Callable[[st
     `now` is the heartbeat of the nodes (RFC 3339); `fill(uid, data)` puts the image's bytes where claims are kept.
     """
     room = asyncio.Semaphore(TOGETHER_MOST)
-    await asyncio.gather(*(_create(client, room, CUSTOM_RESOURCE_DEFINITIONS, one) for one in crds.definitions()))
+    await asyncio.gather(*(_define(client, room, one) for one in crds.definitions()))
     pending = objects(data_url, now)
     first = [one for one in pending if one["kind"] == "Namespace"]
     last = [one for one in pending if one["kind"] == KUBEVIRTS.kind]
@@ -300,6 +303,22 @@ async def install(client: Client, *, data_url: str, now: str, fill: Callable[[st
     fill(claim["metadata"]["uid"], image_bytes())
     for one in last:
         await _create(client, room, kind_of(one), one)
+
+
+async def _define(client: Client, room: asyncio.Semaphore, definition: Json) -> None:
+    """Create a definition, and wait until its objects can be made."""
+    await _create(client, room, CUSTOM_RESOURCE_DEFINITIONS, definition)
+    spec = definition["spec"]
+    kind = Kind(spec["group"], spec["versions"][0]["name"], spec["names"]["plural"], spec["names"]["kind"])
+    deadline = time.monotonic() + SERVED_WITHIN_S
+    while True:
+        try:
+            await client.call("GET", kind.path(), params={"limit": 1})
+            return
+        except NotFound:
+            if time.monotonic() > deadline:
+                raise
+        await asyncio.sleep(_POLL_S)
 
 
 async def renew(client: Client, *, data_url: str) -> None:

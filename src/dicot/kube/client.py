@@ -170,13 +170,19 @@ class Client:
         uid: str | None = None,
         resource_version: str | None = None,
         propagation: str = "Background",
+        grace_s: int | None = None,
     ) -> Json:
-        """Ask for deletion, if it still has that uid and version (else Conflict); finalizers may delay it."""
+        """Ask for deletion, if it still has that uid and version (else Conflict); finalizers may delay it.
+
+        `grace_s` is how long a pod may take to end; None leaves it to the pod.
+        """
         only_if = {"uid": uid, "resourceVersion": resource_version}
         preconditions = {key: value for key, value in only_if.items() if value is not None}
         options: Json = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": propagation}
         if preconditions:
             options["preconditions"] = preconditions
+        if grace_s is not None:
+            options["gracePeriodSeconds"] = grace_s
         return await self._json("DELETE", kind.path(namespace, name), body=options)
 
     async def call(

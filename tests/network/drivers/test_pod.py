@@ -8,26 +8,22 @@ from typing import Any
 
 import pytest
 
-from dicot.devcluster.clock import ScaledClock
-from dicot.development import Development
 from tests.cloud import Cloud, Project, wait_for
-from tests.conftest import Loop
+from tests.clusters import Clusters
 from tests.network import scene
 
 Json = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
-def plain(loop: Loop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+def plain(clusters: Clusters, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     """A cloud with the pod driver."""
     settings = {"network_driver": "pod"}
-    development = Development(tmp_path_factory.mktemp("pod"), clock=ScaledClock(0.0), settings=settings)
-    loop.run(development.start())
-    cluster = development.cluster
-    cloud = Cloud(development.url, development.passwords["admin"], cluster.url, cluster.token("admin"))
-    yield cloud
-    cloud.close()
-    loop.run(development.stop())
+    with clusters.development(tmp_path_factory.mktemp("pod"), settings=settings) as development:
+        cluster = development.cluster
+        cloud = Cloud(development.url, development.passwords["admin"], cluster.url, cluster.token("admin"))
+        yield cloud
+        cloud.close()
 
 
 @pytest.fixture

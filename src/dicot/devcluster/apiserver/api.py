@@ -6,13 +6,15 @@ from typing import Any
 
 import msgspec
 
+from dicot.devcluster.apiserver import rbac
 from dicot.devcluster.apiserver.admission import Admission, Hook
 from dicot.devcluster.apiserver.builtin import BUILT_IN, REVIEWS
 from dicot.devcluster.apiserver.fanout import Fanout
 from dicot.devcluster.apiserver.faults import Faults
+from dicot.devcluster.apiserver.rbac import Ask
 from dicot.devcluster.apiserver.resources import Registry, Resource
 from dicot.devcluster.apiserver.store import Record, Store
-from dicot.devcluster.apiserver.users import Tokens
+from dicot.devcluster.apiserver.users import Tokens, User
 from dicot.devcluster.clock import Clock
 
 Json = dict[str, Any]
@@ -73,6 +75,10 @@ class Api:
         """Look an object up; None where there is none. What it returns may not be changed."""
         record = self.store.get((group, plural), f"{namespace}/{name}" if namespace else name)
         return record.body if record else None
+
+    def allowed(self, user: User, ask: Ask) -> bool:
+        """Ask the authoriser whether a user may do something."""
+        return rbac.decide(self.store, user, ask)[0]
 
     def find(self, resource: Resource, namespace: str, name: str) -> Record | None:
         """Return the stored record of an object."""

@@ -249,6 +249,7 @@ class Player:
                 effect.namespace or None,
                 uid=effect.uid,
                 resource_version=effect.resource_version,
+                grace_s=effect.grace_s,
             )
         except NotFound:
             return

@@ -44,13 +44,17 @@ class Create(msgspec.Struct, frozen=True):
 
 
 class Delete(msgspec.Struct, frozen=True):
-    """Delete one particular object (by uid, and by version if one is given); one that is gone is passed over."""
+    """Delete one particular object (by uid, and by version if one is given); one that is gone is passed over.
+
+    `grace_s` is how long a pod may still take; None leaves it to the pod.
+    """
 
     kind: Kind
     name: str
     namespace: str
     uid: str
     resource_version: str | None = None
+    grace_s: int | None = None
 
 
 class Event(msgspec.Struct, frozen=True):

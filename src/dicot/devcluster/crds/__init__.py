@@ -14,6 +14,7 @@ from dicot.kube import Json
 Column = tuple[str, str, str] | tuple[str, str, str, str]
 """Name, type, JSON path, and a description where there is one."""
 
+APPROVED = "https://github.com/kubernetes-csi/external-snapshotter/pull/814"
 AGE = ("Age", "date", ".metadata.creationTimestamp")
 _SCALE = {
     "specReplicasPath": ".spec.replicas",
@@ -186,7 +187,7 @@ def definition(one: Custom) -> Json:
     return {
         "apiVersion": "apiextensions.k8s.io/v1",
         "kind": "CustomResourceDefinition",
-        "metadata": {"name": f"{one.plural}.{one.group}"},
+        "metadata": {"name": f"{one.plural}.{one.group}", **_approval(one.group)},
         "spec": {
             "group": one.group,
             "names": names,
@@ -194,6 +195,11 @@ def definition(one: Custom) -> Json:
             "versions": [_version(one, version) for version in one.versions],
         },
     }
+
+
+def _approval(group: str) -> Json:
+    """Say who approved of a kind in one of Kubernetes' own groups: without it kube-apiserver refuses the definition."""
+    return {"annotations": {"api-approved.kubernetes.io": APPROVED}} if group.endswith(".k8s.io") else {}
 
 
 def _version(one: Custom, version: str) -> Json:

@@ -44,7 +44,9 @@ def _written(schema: Json, *, strict: bool) -> Json:
     result = dict(schema)
     if not strict:
         # Statuses are the controllers' own: nothing in them is missed.
-        result.pop("required", None)
+        # A real API server takes a map's keys only where they are required, so such a list is a plain one.
+        for rule in ("required", "x-kubernetes-list-map-keys", "x-kubernetes-list-type"):
+            result.pop(rule, None)
     if "properties" in schema:
         result["properties"] = {name: _written(inner, strict=strict) for name, inner in schema["properties"].items()}
     for key in ("items", "additionalProperties"):

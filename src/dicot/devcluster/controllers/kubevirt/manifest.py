@@ -237,6 +237,7 @@ def _pod_spec(vmi: Json) -> Json:
         "volumes": [
             {"name": claim, "persistentVolumeClaim": {"claimName": claim}} for claim in dict.fromkeys(claims(spec))
         ],
+        "automountServiceAccountToken": False,
         "restartPolicy": "Never",
         "terminationGracePeriodSeconds": spec.get("terminationGracePeriodSeconds", 30) + 30,
         "hostname": (spec.get("hostname") or name_of(vmi).split(".")[0])[:63],

@@ -3,6 +3,7 @@
 Pure but for Secrets, which are asked for when the pod starts. Where a pod goes is decided in scheduling.py.
 """
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from dicot.devcluster.controllers import kubeovn_addresses, node
@@ -19,9 +20,21 @@ from dicot.devcluster.controllers.objects import (
     name_of,
     namespace_of,
     stamp,
+    uid_of,
     with_conditions,
 )
-from dicot.devcluster.controllers.stage import Change, Effect, Event, Patch, Run, Stage, Stages, halted, status
+from dicot.devcluster.controllers.stage import (
+    Change,
+    Delete,
+    Effect,
+    Event,
+    Patch,
+    Run,
+    Stage,
+    Stages,
+    halted,
+    status,
+)
 from dicot.devcluster.controllers.world import World
 from dicot.kube import Json
 from dicot.kube.errors import AlreadyExists, Invalid, KubeError, NotFound
@@ -30,6 +43,7 @@ from dicot.kube.kinds import (
     KUBEOVN_IPS,
     NODES,
     PERSISTENT_VOLUME_CLAIMS,
+    PODS,
     SECRETS,
     VIRTUAL_MACHINE_INSTANCES,
 )
@@ -69,10 +83,22 @@ def _place(pod: Json, world: World, now: datetime) -> list[Effect]:
     message = f"Successfully assigned {namespace_of(pod)}/{name_of(pod)} to {name}"
     return [
         *binds,
-        Change({"spec": {"nodeName": name}, "metadata": {"labels": {"kubevirt.io/nodeName": name}}}),
+        Change({"metadata": {"labels": {"kubevirt.io/nodeName": name}}}),
         *status({"conditions": [_condition("PodScheduled", now)], "startTime": stamp(now)}),
+        Run(_bind(pod, name)),
         Event("Scheduled", message, component="default-scheduler"),
     ]
+
+
+def _bind(pod: Json, node: str) -> Callable[[Machinery], Awaitable[None]]:
+    async def bind(machinery: Machinery) -> None:
+        client, name, namespace = machinery.client, name_of(pod), namespace_of(pod)
+        body = {"apiVersion": "v1", "kind": "Binding", "metadata": {"name": name}}
+        body["target"] = {"apiVersion": "v1", "kind": "Node", "name": node}
+        await client.call("POST", PODS.path(namespace, name, "binding"), body=body)
+        machinery.world.learn(PODS, await client.get(PODS, name, namespace))
+
+    return bind
 
 
 def _condition(type_: str, now: datetime, reason: str = "", message: str = "") -> Json:
@@ -234,9 +260,19 @@ def _show_again(pod: Json, _world: World, now: datetime) -> list[Effect]:
     return status({"conditions": with_conditions(pod["status"]["conditions"], _condition("Ready", now))})
 
 
+def _is_deleted(pod: Json, _world: World) -> bool:
+    return "deletionTimestamp" in pod["metadata"] and bool(pod["spec"].get("nodeName"))
+
+
+def _end(pod: Json, _world: World, _now: datetime) -> list[Effect]:
+    """Let a deleted pod go, as its kubelet does once its containers have ended."""
+    return [Delete(PODS, name_of(pod), namespace_of(pod), uid_of(pod), grace_s=0)]
+
+
 STAGES: Stages = (
     Stage("its node is given up: it is not ready", _knows_of_loss, _show_loss),
     halted("its node is dead", _stranded),
+    Stage("it is deleted: the kubelet ends it", _is_deleted, _end, after_s=0.05),
     Stage("its node is back", _is_found_again, _show_again, after_s=0.05),
     Stage("the guest has ended: the pod is complete", _outlived, _complete, after_s=0.05),
     Stage("on no node: look for one", _unplaced, _place, after_s=0.02, alone=True),
