@@ -40,7 +40,7 @@ def full(request: Request, image: Json, properties: dict[str, str]) -> Json:
         "updated": image["updated_at"],
         "status": status(image),
         "progress": _PROGRESS.get(image["status"], 0),
-        "OS-EXT-IMG-SIZE:size": image["size"],
+        "OS-EXT-IMG-SIZE:size": image["size"] or 0,
     }
 
 

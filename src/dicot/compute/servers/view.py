@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import ipaddress
 from typing import Any
 
 import msgspec
@@ -68,8 +69,8 @@ def server(vm: Json, vmi: Json | None, state: State, beside: Beside) -> Json:
     building = state.vm_state == "building"
     updated = _updated(vm, vmi)
     described: Json = {
-        "accessIPv4": told.get(marks.ACCESS_IPV4, ""),
-        "accessIPv6": told.get(marks.ACCESS_IPV6, ""),
+        "accessIPv4": _address(told.get(marks.ACCESS_IPV4, ""), 4),
+        "accessIPv6": _address(told.get(marks.ACCESS_IPV6, ""), 6),
         "addresses": {} if building else beside.addresses,
         "created": meta["creationTimestamp"],
         "flavor": {key: value for key, value in beside.flavor.items() if key != "id"},
@@ -82,7 +83,7 @@ def server(vm: Json, vmi: Json | None, state: State, beside: Beside) -> Json:
         "name": names.display_name(vm),
         "status": state.status,
         "tenant_id": beside.project_id,
-        "user_id": told.get(marks.USER_ID, "kubernetes"),
+        "user_id": told.get(marks.USER_ID) or "kubernetes",
         "updated": updated,
         "OS-DCF:diskConfig": told.get(marks.DISK_CONFIG, "MANUAL"),
     }
@@ -110,6 +111,14 @@ def server(vm: Json, vmi: Json | None, state: State, beside: Beside) -> Json:
     }
     described |= _since(vm, beside.host_status, beside.server_group)
     return described
+
+
+def _address(text: str, version: int) -> str:
+    """Return an address of this IP version, "" for anything else: anyone may write annotations."""
+    try:
+        return text if ipaddress.ip_address(text).version == version else ""
+    except ValueError:
+        return ""
 
 
 def _since(vm: Json, host_status: str, group: str) -> Json:
