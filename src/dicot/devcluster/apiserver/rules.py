@@ -4,6 +4,7 @@ Without it definitions with rules are accepted with a warning. Pure but for the 
 """
 
 import importlib
+import importlib.util
 import re
 from collections.abc import Iterator
 from functools import lru_cache
@@ -14,14 +15,6 @@ from dicot.devcluster.apiserver.status import Cause
 Json = dict[str, Any]
 
 
-def _optional(module: str) -> Any:
-    try:
-        return importlib.import_module(module)
-    except ImportError:  # the extra `cel` is not installed
-        return None
-
-
-cel, stdlib = _optional("cel"), _optional("cel.stdlib")
 RULES = "x-kubernetes-validations"
 MISSING = "x-kubernetes-validations are not evaluated: the development cluster was installed without its extra `cel`"
 # Functions and syntax that Kubernetes adds to CEL and the package does not have.
@@ -36,9 +29,20 @@ _KEYWORDS = frozenset(
 )  # fmt: skip
 
 
+@lru_cache(maxsize=1)
+def _installed() -> bool:
+    return importlib.util.find_spec("cel") is not None  # the extra `cel`
+
+
+@lru_cache(maxsize=1)
+def _cel() -> tuple[Any, Any]:
+    """Return the package and its standard library, imported when a rule first needs them: it takes half a second."""
+    return importlib.import_module("cel"), importlib.import_module("cel.stdlib")
+
+
 def available() -> bool:
     """Tell whether rules can be evaluated here."""
-    return cel is not None
+    return _installed()
 
 
 def listed(schema: Any, path: str) -> Iterator[tuple[str, Json]]:
@@ -69,7 +73,7 @@ def complaint(rule: str) -> str:
 
 @lru_cache(maxsize=1024)
 def _compiled(rule: str) -> Any:
-    return cel.compile(rule)
+    return _cel()[0].compile(rule)
 
 
 def causes(schema: Json, value: Any, old: Any) -> list[Cause]:
@@ -108,6 +112,7 @@ def _judged(rule: Json, schema: Json, value: Any, old: Any, path: str) -> Cause 
     # A rule about what was before is not asked where nothing was.
     if re.search(r"\boldSelf\b", rule["rule"]) and old is None:
         return None
+    cel, stdlib = _cel()
     context = cel.Context()
     stdlib.add_stdlib_to_context(context)
     context.add_variable("self", _escaped(schema, value))
