@@ -3,8 +3,6 @@
 What is not imitated is listed by name below, each with its reason. The counts are printed.
 """
 
-import copy
-import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -14,63 +12,26 @@ import pytest
 
 from dicot.devcluster.clock import ManualClock
 from dicot.kube import kinds as K
-from dicot.kube.client import Client
 from tests.devcluster.controllers.bench import Bench
 from tests.devcluster.controllers.exchanges import Exchanges
-from tests.shared_material import shared
+from tests.devcluster.controllers.scene import CLASS, claim, furnish, items_of, machine_of
 
 RECORDED_AT = 1_795_332_380.0
 FILE = "snapshot-restore-clone-export"
 NAMESPACE = "k8"
-CLASS = "rk-local"
-PROVISIONER = "rk.example.com/local"
-
-
-async def furnish(client: Client) -> None:
-    """Make the classes and the node that the recorded machine names."""
-    for name in (NAMESPACE, "k10"):
-        await client.create(K.NAMESPACES, {"metadata": {"name": name}, "apiVersion": "v1", "kind": "Namespace"})
-    for name, mode in ((CLASS, "Immediate"), ("rk-wffc", "WaitForFirstConsumer")):
-        storage: dict[str, Any] = {"provisioner": PROVISIONER, "volumeBindingMode": mode, "metadata": {"name": name}}
-        await client.create(K.STORAGE_CLASSES, {"apiVersion": "storage.k8s.io/v1", "kind": "StorageClass", **storage})
-    snapshots = {"driver": PROVISIONER, "deletionPolicy": "Delete", "metadata": {"name": "rk-snap"}}
-    await client.create(
-        K.VOLUME_SNAPSHOT_CLASSES,
-        {"apiVersion": "snapshot.storage.k8s.io/v1", "kind": "VolumeSnapshotClass", **snapshots},
-    )
-    nodes, _ = await client.list(K.NODES)
-    labels = {**nodes[0]["metadata"]["labels"], "kubernetes.io/hostname": "node01"}
-    await client.patch(K.NODES, nodes[0]["metadata"]["name"], {"metadata": {"labels": labels}})
-
-
-def first_machine() -> dict[str, Any]:
-    """The machine as the recorder had made it before the first exchange: without what KubeVirt filled in."""
-    items = json.loads(shared(f"recordings/kubernetes/{FILE}.json").read_text())["items"]
-    vm = copy.deepcopy(items[0]["response"]["body"])
-    vm["metadata"] = {"name": vm["metadata"]["name"], "namespace": NAMESPACE}
-    del vm["status"]
-    del vm["spec"]["template"]["spec"]["architecture"]
-    del vm["spec"]["template"]["metadata"]["annotations"]
-    domain = vm["spec"]["template"]["spec"]["domain"]
-    for key in ("machine", "resources"):
-        del domain[key]
-    for key in ("serial", "uuid"):
-        del domain["firmware"][key]
-    return vm
 
 
 @pytest.fixture
 async def exchanges(tmp_path: Path) -> AsyncIterator[Exchanges]:
     """A furnished cluster whose time a test drives, with the recorded claim and machine."""
     bench = await Bench.start(tmp_path / "state", ManualClock(RECORDED_AT))
-    await furnish(bench.client)
+    await furnish(bench.client, NAMESPACE, "k10")
     async with httpx2.AsyncClient(base_url=bench.cluster.url, headers={"user-agent": "rk-rec/1"}, timeout=10) as http:
         made = Exchanges(bench, http)
-        spec = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "64Mi"}}}
-        claim = {"metadata": {"name": "d1"}, "spec": {**spec, "storageClassName": CLASS}}
-        await made.kube.post(f"/api/v1/namespaces/{NAMESPACE}/persistentvolumeclaims", claim)
+        await made.kube.post(f"/api/v1/namespaces/{NAMESPACE}/persistentvolumeclaims", claim("d1"))
         await made.pass_time(2.0)
-        await made.kube.post(f"/apis/kubevirt.io/v1/namespaces/{NAMESPACE}/virtualmachines", first_machine())
+        first = machine_of(items_of(FILE)[0]["response"]["body"])
+        await made.kube.post(f"/apis/kubevirt.io/v1/namespaces/{NAMESPACE}/virtualmachines", first)
         await made.until_printable(NAMESPACE, "s1", "Stopped")
         yield made
     await bench.stop()

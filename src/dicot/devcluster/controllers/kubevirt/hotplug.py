@@ -7,7 +7,7 @@ from datetime import datetime
 
 from dicot.devcluster.controllers.kubevirt import running
 from dicot.devcluster.controllers.kubevirt.volumes import claim_of, hotpluggable, phase
-from dicot.devcluster.controllers.objects import deleting, name_of, namespace_of, with_conditions
+from dicot.devcluster.controllers.objects import deleting, namespace_of, with_conditions
 from dicot.devcluster.controllers.stage import Change, Effect, Event
 from dicot.devcluster.controllers.world import World
 from dicot.kube import Json
@@ -76,10 +76,10 @@ def _plugged(vmi: Json, volume: Json, entry: Json | None, state: dict[str, Json]
     known = (entry or {}).get("phase", "Pending")
     info = running.claim_info(claim_name, namespace_of(vmi), world)
     if known in ("Pending", "Bound"):
-        pod = f"hp-volume-{name_of(claim)[-5:]}"
-        message = f"Created hotplug attachment pod {pod}, for volume {name}"
+        attached = running.attachment(vmi, claim_name)
+        message = f"Created hotplug attachment pod {attached['attachPodName']}, for volume {name}"
         new = {"phase": "AttachedToNode", "reason": "SuccessfulCreate", "message": message}
-        return {**old, **new, "hotplugVolume": {"attachPodName": pod}, "persistentVolumeClaimInfo": info}
+        return {**old, **new, "hotplugVolume": attached, "persistentVolumeClaimInfo": info}
     if known == "AttachedToNode":
         message = f"Volume {name} has been mounted in virt-launcher pod"
         return {**old, "phase": "MountedToPod", "reason": "VolumeMountedToPod", "message": message}

@@ -3,12 +3,13 @@
 Pure.
 """
 
+import uuid
 from datetime import datetime
 
 from dicot.devcluster.controllers import kubeovn_addresses
 from dicot.devcluster.controllers.kubevirt import manifest
 from dicot.devcluster.controllers.kubevirt.volumes import claim_of, claims, hotpluggable
-from dicot.devcluster.controllers.objects import annotations, condition, namespace_of, without_conditions
+from dicot.devcluster.controllers.objects import annotations, condition, namespace_of, uid_of, without_conditions
 from dicot.devcluster.controllers.world import World
 from dicot.kube import Json
 from dicot.kube.kinds import DATA_VOLUMES, PERSISTENT_VOLUME_CLAIMS
@@ -26,6 +27,7 @@ GUEST_OS: Json = {
 ALLOW_BRIDGE = "kubevirt.io/allow-pod-bridge-network-live-migration"
 CLOUD_INIT_BYTES = 1048576
 HOT_CHANGES = ("HotVCPUChange", "HotMemoryChange", "MigrationRequired")
+SAFE = "bcdfghjklmnpqrstvwxz2456789"  # what Kubernetes makes names of
 _PREFIX = {"virtio": "vd", "scsi": "sd", "sata": "sd", "usb": "sd"}
 
 
@@ -91,13 +93,20 @@ def volume_status(vmi: Json, world: World) -> list[Json]:
         if claim is not None:
             entry["persistentVolumeClaimInfo"] = claim_info(claim, namespace_of(vmi), world)
             if hotpluggable(volume):
-                entry["hotplugVolume"] = {"attachPodName": f"hp-volume-{volume['name'][-5:]}"}
+                entry["hotplugVolume"] = attachment(vmi, claim)
                 entry["phase"], entry["reason"] = "Ready", "VolumeReady"
                 entry["message"] = f"Successfully attach hotplugged volume {volume['name']} to VM"
         elif any(key.startswith("cloudInit") for key in volume):
             entry["size"] = CLOUD_INIT_BYTES
         result.append(entry)
     return sorted(result, key=lambda entry: entry["name"])
+
+
+def attachment(vmi: Json, claim: str) -> Json:
+    """Name the pod that brings a claim to the guest's node: the same each time it is asked for."""
+    uid = uuid.uuid5(uuid.UUID(uid_of(vmi)), claim)
+    suffix = "".join(SAFE[byte % len(SAFE)] for byte in uid.bytes[:5])
+    return {"attachPodName": f"hp-volume-{suffix}", "attachPodUID": str(uid)}
 
 
 def targets(spec: Json) -> dict[str, str]:
