@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -38,15 +40,38 @@ def main() -> int:
         return report(run(folder, named))
 
 
-def run(folder: Path, named: list[str]) -> list[Json]:
-    """Run the tests against a fresh cloud, and return how each went."""
-    outcomes = folder / "outcomes.jsonl"
-    with tempfile.TemporaryDirectory() as state, running(Path(state)) as admin:
+def run(folder: Path, named: list[str], *, parts: int = 1, on_kube: bool = False) -> list[Json]:
+    """Run the tests against a fresh cloud, in so many processes at once, and return how each went."""
+    with tempfile.TemporaryDirectory() as state, running(Path(state), on_kube=on_kube) as admin:
         configuration.write(folder, admin)
         environment = {**os.environ, "TEMPEST_CONFIG_DIR": str(folder), "TEMPEST_CONFIG": "tempest.conf"}
-        command = [sys.executable, "-m", "tests.tempest.runner", str(outcomes), *named]
-        subprocess.run(command, env=environment, timeout=RUN_S, check=True)
-    return [json.loads(line) for line in outcomes.read_text().splitlines()]
+        files = [folder / f"outcomes-{part}.jsonl" for part in range(parts)]
+        # Arguments beyond a few hundred names are too many for some systems.
+        (folder / "named.txt").write_text("\n".join(named))
+        with contextlib.ExitStack() as stack:
+            processes = [
+                stack.enter_context(subprocess.Popen(_command(folder, file, part, parts), env=environment))
+                for part, file in enumerate(files)
+            ]
+            codes = _ended(processes)
+    if any(codes):
+        raise RuntimeError(f"the runners ended with {codes}")
+    return [json.loads(line) for file in files for line in file.read_text().splitlines()]
+
+
+def _command(folder: Path, outcomes: Path, part: int, parts: int) -> list[str]:
+    named = ["--list", str(folder / "named.txt"), "--part", str(part), "--parts", str(parts)]
+    return [sys.executable, "-m", "tests.tempest.runner", str(outcomes), *named]
+
+
+def _ended(processes: list[subprocess.Popen[bytes]]) -> list[int]:
+    """Wait for all; none outlives the time that a run may take."""
+    until = time.monotonic() + RUN_S
+    try:
+        return [process.wait(max(0.0, until - time.monotonic())) for process in processes]
+    finally:
+        for process in processes:
+            process.kill()
 
 
 def report(outcomes: list[Json]) -> int:

@@ -16,7 +16,7 @@ from tests.cloud import login, wait_for
 
 Json = dict[str, Any]
 
-START_S = 60.0
+START_S = 180.0
 STOP_S = 20.0
 
 
@@ -55,9 +55,10 @@ def _public(service: Json) -> str:
 
 
 @contextlib.contextmanager
-def running(state: Path) -> Iterator[Admin]:
+def running(state: Path, *, on_kube: bool = False) -> Iterator[Admin]:
     """Start the cloud on free ports, wait until it answers, and stop it at the end."""
-    command = [sys.executable, "-m", "dicot.cli", "dev", "--state", str(state), "--port", "0", "--kube-port", "0"]
+    arguments = ["dicot.cli", "dev", "--state", str(state), "--port", "0", "--kube-port", "0"]
+    command = [sys.executable, "-m", *(["tests.tempest.kube", str(state)] if on_kube else arguments)]
     log = state / "dicot.log"
     with log.open("wb") as output:
         process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)

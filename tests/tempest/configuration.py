@@ -88,6 +88,7 @@ def _compute(admin: Admin) -> Sections:
     versions = admin.get("compute", "/")["version"]
     flavors = admin.get("compute", "/flavors/detail?sort_key=memory_mb&sort_dir=asc")["flavors"]
     return {
+        "compute-feature-enabled": {"resize": "true"},
         "compute": {
             "image_ref": _images(admin)[0],
             "image_ref_alt": _images(admin)[-1],
@@ -109,6 +110,8 @@ def _images(admin: Admin) -> list[str]:
 def _image(admin: Admin) -> Sections:
     schema = admin.get("image", "/v2/schemas/image")["properties"]
     return {
+        # Dicot refuses images that are unsafe; bytes that are not what their format says, it takes for raw only.
+        "image-feature-enabled": {"image_format_enforcement": "false"},
         "image": {
             "disk_formats": ",".join(one for one in schema["disk_format"]["enum"] if one),
             "container_formats": ",".join(one for one in schema["container_format"]["enum"] if one),

@@ -1,15 +1,17 @@
-"""Runs tempest's tests in this process and tells how each went: `python -m tests.tempest.runner OUTCOMES NAME...`.
+"""Runs tempest's tests in this process and tells how each went: `python -m tests.tempest.runner OUTCOMES --list FILE`.
 
 The only module that loads tempest, which reads its configuration when it is imported: TEMPEST_CONFIG_DIR names it.
 """
 
 from __future__ import annotations
 
+import argparse
 import importlib.util
 import json
-import sys
+import re
 import time
 import unittest
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any
@@ -43,7 +45,13 @@ class Outcomes(unittest.TestResult):
 
     def _write(self, test: Any, outcome: str, reason: str) -> None:
         seconds = round(time.monotonic() - self._started, 2)
-        line = {"test": name(test.id()), "outcome": outcome, "seconds": seconds, "reason": reason}
+        line = {
+            "id": uuid(test.id()),
+            "test": name(test.id()),
+            "outcome": outcome,
+            "seconds": seconds,
+            "reason": reason,
+        }
         self._file.write(json.dumps(line) + "\n")
         self._file.flush()
         print(f"{outcome:8} {line['test']} ({seconds} s)", flush=True)
@@ -61,6 +69,12 @@ def name(test_id: str) -> str:
     return test_id.partition("[")[0]
 
 
+def uuid(test_id: str) -> str:
+    """Return the id by which the guideline knows a test; empty if it has none."""
+    found = re.search(r"\[.*\bid-([0-9a-f-]{36})", test_id)
+    return found[1] if found else ""
+
+
 def flat(tests: Iterable[Any]) -> Iterator[unittest.TestCase]:
     """Yield the tests of nested suites."""
     for one in tests:
@@ -70,12 +84,34 @@ def flat(tests: Iterable[Any]) -> Iterator[unittest.TestCase]:
             yield one
 
 
+def find(named: list[str]) -> dict[str, unittest.TestCase]:
+    """Find what is named: packages, modules, classes, tests, or `id-...` for all tests that bear the id."""
+    ids = {one.removeprefix("id-") for one in named if one.startswith("id-")}
+    found = {test.id(): test for one in named if not one.startswith("id-") for test in load(one)}
+    if ids:
+        found |= {test.id(): test for test in load("tempest.api") if uuid(test.id()) in ids}
+    return found
+
+
+def share(tests: Iterable[str], part: int, parts: int) -> list[str]:
+    """Return one of so many parts of the tests, of about the same length; a class is never divided."""
+    classes: dict[str, list[str]] = defaultdict(list)
+    for test in sorted(tests):
+        classes[name(test).rpartition(".")[0]].append(test)
+    shares: list[list[str]] = [[] for _ in range(parts)]
+    for members in sorted(classes.values(), key=len, reverse=True):
+        min(shares, key=len).extend(members)
+    return sorted(shares[part])
+
+
 def load(wanted: str) -> Iterator[unittest.TestCase]:
     """Find the tests of a package, module, class or of one name."""
     parts = wanted.split(".")
     loader = unittest.TestLoader()
-    while not _exists(".".join(parts)):
+    while parts and not _exists(".".join(parts)):
         parts.pop()
+    if not parts:
+        raise SystemExit(f"{wanted} is no test")
     module = ".".join(parts)
     spec = importlib.util.find_spec(module)
     if spec is not None and spec.submodule_search_locations:
@@ -116,11 +152,16 @@ def rule_everything() -> None:
 
 def main() -> None:
     """Run what is named, class by class, and write the outcomes."""
-    outcomes, *wanted = sys.argv[1:]
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("outcomes", type=Path)
+    parser.add_argument("--list", type=Path, required=True, help="names of tests, one a line")
+    parser.add_argument("--part", type=int, default=0, help="which part of them to run, from 0")
+    parser.add_argument("--parts", type=int, default=1)
+    arguments = parser.parse_args()
     rule_everything()
-    found = {test.id(): test for one in wanted for test in load(one)}
-    suite = unittest.TestSuite(found[one] for one in sorted(found))
-    with Path(outcomes).open("w") as file:
+    found = find(arguments.list.read_text().split())
+    suite = unittest.TestSuite(found[one] for one in share(found, arguments.part, arguments.parts))
+    with arguments.outcomes.open("w") as file:
         suite.run(Outcomes(file))
 
 
