@@ -212,6 +212,7 @@ COMPUTE = {
     "PUT /os-quota-sets/{target_id}": _fixed(
         {"quota_set": {"instances": 100, "cores": 200, "force": True}}, "quota_set"
     ),
+    "PUT /os-services/{service_id}": _fixed({"status": "enabled", "forced_down": False}),
     "POST /os-server-groups": _fixed(
         {"server_group": {"name": "new", "policy": "affinity"}}, "server_group name policy"
     ),

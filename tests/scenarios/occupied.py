@@ -53,6 +53,8 @@ SAME_NAME = {
     "name": "keypair",
     "alias": "extension",
     "hypervisor_id": "hypervisor",
+    "network_id": "network",
+    "entry_id": "absent",
     "server_id": "server",
     "label": "network_name",
     "port_id": "port",
@@ -101,6 +103,8 @@ def _noun(service: Service, route: Route, name: str) -> str:
         return "schema"
     if service.name == "compute" and name == "group_id":
         return "server_group"
+    if service.name == "compute" and name == "service_id":
+        return "compute_service"
     if service.name == "compute" and first == "flavors" and name == "key":
         return "extra_spec"
     return SAME_NAME[name]
@@ -320,5 +324,6 @@ def _cloud(cloud: Cloud, project: Project) -> Ids:
         "flavor": flavor,
         "domain": _made(domain, "domain")["id"],
         "hypervisor": api.get("/os-hypervisors").json()["hypervisors"][0]["id"],
+        "compute_service": api.get("/os-services?binary=nova-compute").json()["services"][0]["id"],
         "compute_extension": api.get("/extensions").json()["extensions"][0]["alias"],
     }

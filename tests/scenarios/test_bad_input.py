@@ -257,7 +257,7 @@ def test_odd_queries(service: Service, scene: tuple[Project, Ids], client: httpx
             sent = {"X-Auth-Token": token_for(route, project), **headers(service, route)}
             answer = client.get(f"{url(service, route, ids)}?{query}", headers=sent)
             count += 1
-            if answer.status_code >= 500:
+            if answer.status_code >= 500 and answer.status_code != 501:
                 wrong.append(f"{title(route)}?{query[:40]}: {answer.status_code} {answer.text[:160]}")
             elif answer.status_code >= 400 and (fault := fault_of(service, answer)):
                 wrong.append(f"{title(route)}?{query[:40]}: {fault}")

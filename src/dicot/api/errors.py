@@ -73,7 +73,7 @@ class Conflict(ApiError):
 class Gone(ApiError):
     """410: what the service itself has removed."""
 
-    status, title, key = 410, "Gone", "gone"
+    status, title, key = 410, "Gone", "computeFault"
 
 
 class PreconditionFailed(ApiError):

@@ -19,12 +19,14 @@ from dicot.compute import (
     keypairs,
     limits,
     quota_sets,
+    removed,
     server_groups,
     server_ips,
     server_metadata,
     server_security_groups,
     server_tags,
     servers,
+    services,
     simple_tenant_usage,
     versions,
     volume_attachments,
@@ -56,6 +58,8 @@ ROUTES: tuple[Route, ...] = (
     *volume_attachments.ROUTES,
     *interfaces.ROUTES,
     *instance_actions.ROUTES,
+    *services.ROUTES,
+    *removed.ROUTES,
 )
 
 SERVICE = Service(

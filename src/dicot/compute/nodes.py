@@ -11,11 +11,30 @@ from dicot.kube.kinds import NODES
 
 Json = dict[str, Any]
 
-__all__ = ["DEFAULT_ZONE", "HEARTBEAT", "hosts", "is_available", "is_disabled", "is_ready", "zone_of"]
+__all__ = [
+    "DEFAULT_ZONE",
+    "DISABLED_REASON",
+    "FORCED_DOWN",
+    "HEARTBEAT",
+    "disabled_reason",
+    "hosts",
+    "is_available",
+    "is_disabled",
+    "is_forced_down",
+    "is_ready",
+    "number",
+    "service_id",
+    "zone_of",
+]
 
 SCHEDULABLE = "kubevirt.io/schedulable"
 """Label that KubeVirt's handler keeps on the nodes it runs on: "false" when it has not been heard of."""
 HEARTBEAT = "kubevirt.io/heartbeat"
+DISABLED_REASON = "compute.dicot.io/disabled-reason"
+"""Annotation: why somebody cordoned a node through Nova's API."""
+FORCED_DOWN = "compute.dicot.io/forced-down"
+"""Annotation: an administrator says that the node is fenced, whatever its condition; nothing is evicted by it."""
+_ID_BITS = 31
 
 
 def hosts(cluster: Cluster) -> list[Json]:
@@ -24,11 +43,16 @@ def hosts(cluster: Cluster) -> list[Json]:
     return sorted(found, key=lambda node: node["metadata"]["name"])
 
 
+def is_forced_down(node: Json) -> bool:
+    """Tell whether an administrator has said that a node is down."""
+    return names.annotations_of(node).get(FORCED_DOWN) == "true"
+
+
 def is_ready(node: Json) -> bool:
-    """Tell whether a node and KubeVirt's handler on it are alive."""
+    """Tell whether a node and KubeVirt's handler on it are alive, and nobody says otherwise."""
     conditions = (node.get("status") or {}).get("conditions") or ()
     ready = any(one["type"] == "Ready" and one["status"] == "True" for one in conditions)
-    return ready and names.labels_of(node)[SCHEDULABLE] == "true"
+    return ready and names.labels_of(node)[SCHEDULABLE] == "true" and not is_forced_down(node)
 
 
 def is_disabled(node: Json) -> bool:
@@ -36,6 +60,21 @@ def is_disabled(node: Json) -> bool:
     return bool((node.get("spec") or {}).get("unschedulable"))
 
 
+def disabled_reason(node: Json) -> str | None:
+    """Return why a node is cordoned, if that was told: a node that is not has no reason."""
+    return names.annotations_of(node).get(DISABLED_REASON) if is_disabled(node) else None
+
+
 def is_available(node: Json) -> bool:
     """Tell whether servers may be put on a node."""
     return is_ready(node) and not is_disabled(node)
+
+
+def service_id(node: Json) -> str:
+    """Return the id of the nova-compute that a node's handler is."""
+    return names.derived_id("nova-compute", node["metadata"]["uid"])
+
+
+def number(uid: str) -> int:
+    """Make the number that stands for a UUID in versions that knew numbers only."""
+    return int(uid.replace("-", "")[:8], 16) % 2**_ID_BITS

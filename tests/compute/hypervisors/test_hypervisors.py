@@ -68,3 +68,25 @@ def test_ids_at_both_sides_of_2_53(cloud: Cloud):
 def test_only_for_administrators(project: Project):
     refused = project.compute.get("/os-hypervisors")
     assert (refused.status_code, refused.json()) == (403, answer("nova-258"))
+
+
+def test_searched_until_2_52(cloud: Cloud):
+    old, new = cloud.admin.compute_at("2.52"), cloud.admin.compute_at("2.53")
+    first = old.get("/os-hypervisors").json()["hypervisors"][0]
+    name = first["hypervisor_hostname"]
+    assert old.get(f"/os-hypervisors/{name}/search").json() == {"hypervisors": [first]}
+    found = old.get(f"/os-hypervisors/{name}/servers").json()["hypervisors"]
+    assert [one["hypervisor_hostname"] for one in found] == [name]
+    lost = old.get("/os-hypervisors/nosuch/servers")
+    assert (lost.status_code, message(lost)) == (404, "No hypervisor matching 'nosuch' could be found.")
+    for call in ("search", "servers"):
+        assert new.get(f"/os-hypervisors/{name}/{call}").status_code == 404
+
+
+def test_uptime_is_refused_as_by_a_driver_that_cannot_tell_it(cloud: Cloud):
+    old = cloud.admin.compute_at("2.87")
+    uid = old.get("/os-hypervisors").json()["hypervisors"][0]["id"]
+    refused = old.get(f"/os-hypervisors/{uid}/uptime")
+    assert (refused.status_code, message(refused)) == (501, "The requested functionality is not supported.")
+    assert old.get("/os-hypervisors/9ba1cca0-0000-4000-8000-000000000000/uptime").status_code == 404
+    assert cloud.admin.compute_at("2.88").get(f"/os-hypervisors/{uid}/uptime").status_code == 404

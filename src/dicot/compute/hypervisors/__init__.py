@@ -10,7 +10,7 @@
 | vcpus, memory_mb, local_gb | `status.allocatable` |
 | *_used, running_vms, servers | the instances on the node |
 | cpu_info | `kubernetes.io/arch`, label `host-model-cpu.node.kubevirt.io/*` |
-| uptime | nobody tells: null |
+| uptime | nobody tells: null, and 501 where it was a call of its own |
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from dicot.compute.hypervisors import handlers
 from dicot.compute.hypervisors.changes import HISTORY
 
 _POLICY = "os_compute_api:os-hypervisors"
+_ONE = "/{hypervisor_id}"
 
 
 def _route(path: str, handler: Handler, rule: str, query: str, view: str, key: str, *, until: str = "") -> Route:
@@ -42,5 +43,8 @@ ROUTES = (
     _route("", handlers.index, "list", "index", "hypervisor", "hypervisors"),
     _route("/detail", handlers.detail, "list-detail", "index", "hypervisor", "hypervisors"),
     _route("/statistics", handlers.statistics, "statistics", "statistics", "", "", until="2.87"),
-    _route("/{hypervisor_id}", handlers.show, "show", "show", "hypervisor", "hypervisor"),
+    _route(_ONE, handlers.show, "show", "show", "hypervisor", "hypervisor"),
+    _route(f"{_ONE}/uptime", handlers.uptime, "uptime", "old", "hypervisor", "hypervisor", until="2.87"),
+    _route(f"{_ONE}/search", handlers.search, "search", "old", "hypervisor", "hypervisors", until="2.52"),
+    _route(f"{_ONE}/servers", handlers.servers, "servers", "old", "hypervisor", "hypervisors", until="2.52"),
 )

@@ -7,6 +7,7 @@ from typing import Any
 
 from dicot.api.microversion import Change, Flag, History, drop
 from dicot.compute import parameters as p
+from dicot.compute.nodes import number
 
 Json = dict[str, Any]
 
@@ -28,12 +29,6 @@ _SHOW: Json = {
     "properties": {"with_servers": p.single(p.BOOLEAN)},
     "additionalProperties": False,
 }
-_ID_BITS = 31
-
-
-def number(uid: str) -> int:
-    """Make the number that stands for a UUID in versions before 2.53."""
-    return int(uid.replace("-", "")[:8], 16) % 2**_ID_BITS
 
 
 def _no_empty_servers(view: Json) -> None:
@@ -66,7 +61,7 @@ def _processor_as_text(view: Json) -> None:
 
 
 HISTORY = History(
-    {"index": _INDEX, "show": _SHOW, "statistics": {}},
+    {"index": _INDEX, "show": _SHOW, "statistics": {}, "old": {}},
     Change("2.88", "The time since the host started.", hypervisor=drop("uptime")),
     Change("2.75", "A hypervisor without servers shows that.", hypervisor=_no_empty_servers),
     Change(

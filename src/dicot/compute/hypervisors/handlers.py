@@ -7,7 +7,7 @@ from typing import Any
 
 from dicot import names
 from dicot.api import paging
-from dicot.api.errors import BadRequest, NotFound
+from dicot.api.errors import BadRequest, NotFound, NotImplementedHere
 from dicot.api.request import Request, Response
 from dicot.cluster import Cluster
 from dicot.compute import nodes
@@ -41,8 +41,11 @@ def _servers(cluster: Cluster) -> dict[str, list[Json]]:
     return found
 
 
-def _views(request: Request, cluster: Cluster, hosts: list[Json], *, in_full: bool) -> list[Json]:
-    servers = _servers(cluster) if p.truth(request.asked("with_servers")) else None
+def _views(
+    request: Request, cluster: Cluster, hosts: list[Json], *, in_full: bool, with_servers: bool = False
+) -> list[Json]:
+    asked = with_servers or p.truth(request.asked("with_servers"))
+    servers = _servers(cluster) if asked else None
     instances = _instances(cluster) if in_full and request.before(changes.SIZES_ARE_GONE) else None
     found: list[Json] = []
     for node in hosts:
@@ -62,10 +65,7 @@ def _list(request: Request, cluster: Cluster, path: str, *, in_full: bool) -> Re
     if any(key == _PATTERN for key, _ in request.query):
         if request.asked("limit") or request.asked("marker"):
             raise BadRequest(f"Paging over hypervisors with the {_PATTERN} query parameter is not supported.")
-        hosts = [node for node in hosts if pattern in node["metadata"]["name"]]
-        if not hosts:
-            raise NotFound(f"No hypervisor matching '{pattern}' could be found.")
-        return Response({"hypervisors": _views(request, cluster, hosts, in_full=in_full)})
+        return Response({"hypervisors": _views(request, cluster, _named(hosts, pattern), in_full=in_full)})
     page, more = paging.page(
         request,
         hosts,
@@ -79,9 +79,16 @@ def _list(request: Request, cluster: Cluster, path: str, *, in_full: bool) -> Re
     return Response(body)
 
 
+def _named(hosts: list[Json], pattern: str) -> list[Json]:
+    found = [node for node in hosts if pattern in node["metadata"]["name"]]
+    if not found:
+        raise NotFound(f"No hypervisor matching '{pattern}' could be found.")
+    return found
+
+
 def _id(request: Request, node: Json) -> str:
     uid = node["metadata"]["uid"]
-    return str(changes.number(uid)) if request.before(changes.IDS_ARE_UUIDS) else uid
+    return str(nodes.number(uid)) if request.before(changes.IDS_ARE_UUIDS) else uid
 
 
 async def index(request: Request, cluster: Cluster) -> Response:
@@ -96,13 +103,35 @@ async def detail(request: Request, cluster: Cluster) -> Response:
 
 async def show(request: Request, cluster: Cluster) -> Response:
     """Show one hypervisor."""
+    return Response({"hypervisor": _views(request, cluster, _one(request, cluster), in_full=True)[0]})
+
+
+def _one(request: Request, cluster: Cluster) -> list[Json]:
     asked = request.params["hypervisor_id"]
     if not request.before(changes.IDS_ARE_UUIDS) and not _is_uuid(asked):
         raise BadRequest(f"Invalid uuid {asked}")
     found = [node for node in nodes.hosts(cluster) if _id(request, node) == asked]
     if not found:
         raise NotFound(f"Hypervisor with ID '{asked}' could not be found.")
-    return Response({"hypervisor": _views(request, cluster, found, in_full=True)[0]})
+    return found
+
+
+async def uptime(request: Request, cluster: Cluster) -> Response:
+    """Refuse what no node tells, as Nova does for a driver that cannot tell it."""
+    _one(request, cluster)
+    raise NotImplementedHere("The requested functionality is not supported.")
+
+
+async def search(request: Request, cluster: Cluster) -> Response:
+    """List the hypervisors with this in their names."""
+    found = _named(nodes.hosts(cluster), request.params["hypervisor_id"])
+    return Response({"hypervisors": _views(request, cluster, found, in_full=False)})
+
+
+async def servers(request: Request, cluster: Cluster) -> Response:
+    """List the servers of the hypervisors with this in their names."""
+    found = _named(nodes.hosts(cluster), request.params["hypervisor_id"])
+    return Response({"hypervisors": _views(request, cluster, found, in_full=False, with_servers=True)})
 
 
 def _is_uuid(text: str) -> bool:

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from dicot import names
+from dicot.compute import nodes
 from dicot.kube.quantity import mebibytes, number
 
 Json = dict[str, Any]
@@ -34,9 +35,9 @@ def full(node: Json, *, up: bool, disabled: bool) -> Json:
         "hypervisor_version": _version((status.get("nodeInfo") or {}).get("kubeletVersion", "")),
         "host_ip": addresses[0] if addresses else None,
         "service": {
-            "id": names.derived_id("nova-compute", meta["uid"]),
+            "id": nodes.service_id(node),
             "host": meta["name"],
-            "disabled_reason": None,
+            "disabled_reason": nodes.disabled_reason(node),
         },
         "uptime": None,
     }
