@@ -139,6 +139,17 @@ def by_id(noun: str) -> Callable[[Json], Iterable[str]]:
     return lambda obj: (names.identity_of(obj, noun),)
 
 
+@functools.cache
+def labelled(noun: str) -> Callable[[Json], Iterable[str]]:
+    """Return the index function of what belongs to something else, by the label with that one's OpenStack id."""
+
+    def ids(obj: Json) -> Iterable[str]:
+        known = names.labels_of(obj).get(names.id_label(noun))
+        return (known,) if known else ()
+
+    return ids
+
+
 _UNREAD: dict[Kind, Callable[[Json], Json]] = {
     VIRTUAL_MACHINES: without("status.volumeSnapshotStatuses", "status.observedGeneration", "status.desiredGeneration"),
     VIRTUAL_MACHINE_INSTANCES: without(

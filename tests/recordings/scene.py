@@ -67,6 +67,11 @@ def off_the_record(cloud: Cloud, project: Project, name: str, words: Words) -> N
         _limit(cloud.admin.volume, f"/{cloud.admin.project_id}", project, gigabytes=1000)
     elif name == "nova-102-server-create-403-quota":
         _limit(cloud.admin.compute, "", project, instances=8)
+    elif name == "nova-214-action-migrate":
+        server = words.told("cab5cd0d-4841-4bdc-ac7d-8c6e061330f6")
+        body = {"os-resetState": {"state": "active"}}
+        answer = cloud.admin.compute.post(f"/servers/{server}/action", json=body)
+        assert answer.status_code == 202, answer.text
 
 
 def _pages(project: Project, name: str, words: Words) -> None:

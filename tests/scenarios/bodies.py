@@ -261,6 +261,38 @@ COMPUTE = {
     "POST /servers/{server_id}/action lock": _fixed({"lock": {"locked_reason": "why"}}, nullable=frozenset({"lock"})),
     "POST /servers/{server_id}/action unlock": _bare("unlock"),
     "POST /servers/{server_id}/action forceDelete": _bare("forceDelete"),
+    "POST /servers/{server_id}/action createImage": _fixed(
+        {"createImage": {"name": "twin", "metadata": {"purpose": "copy"}}}, "createImage name"
+    ),
+    "POST /servers/{server_id}/action createBackup": _fixed(
+        {"createBackup": {"name": "daily", "backup_type": "daily", "rotation": 1, "metadata": {"purpose": "copy"}}},
+        "createBackup name backup_type rotation",
+        long="backup_type",
+    ),
+    "POST /servers/{server_id}/action os-resetState": _fixed(
+        {"os-resetState": {"state": "active"}}, "os-resetState state"
+    ),
+    "POST /servers/{server_id}/action injectNetworkInfo": _body(
+        lambda _: {"injectNetworkInfo": None}, anything="injectNetworkInfo", refused=501
+    ),
+    "POST /servers/{server_id}/action suspend": _body(lambda _: {"suspend": None}, anything="suspend", refused=501),
+    "POST /servers/{server_id}/action resume": _body(lambda _: {"resume": None}, anything="resume", refused=409),
+    "POST /servers/{server_id}/action restore": _body(lambda _: {"restore": None}, anything="restore", refused=409),
+    "POST /servers/{server_id}/action changePassword": _fixed(
+        {"changePassword": {"adminPass": "secret"}}, "changePassword adminPass", long="adminPass", refused=501
+    ),
+    "POST /servers/{server_id}/action trigger_crash_dump": _fixed(
+        {"trigger_crash_dump": None}, nullable=frozenset({"trigger_crash_dump"}), refused=501
+    ),
+    "POST /servers/{server_id}/action addFixedIp": _fixed(
+        {"addFixedIp": {"networkId": "net"}}, "addFixedIp networkId", anything="networkId", refused=400
+    ),
+    "POST /servers/{server_id}/action removeFixedIp": _fixed(
+        {"removeFixedIp": {"address": "10.0.0.9"}}, "removeFixedIp address", refused=400
+    ),
+    "POST /servers/{server_id}/action migrate": _fixed(
+        {"migrate": {"host": "node01"}}, nullable=frozenset({"migrate", "host"}), refused=501
+    ),
     "POST /servers/{server_id}/action os-getConsoleOutput": _fixed({"os-getConsoleOutput": {"length": 5}}),
     "POST /servers/{server_id}/action addSecurityGroup": _fixed(
         {"addSecurityGroup": {"name": "web"}}, "name", names="name"

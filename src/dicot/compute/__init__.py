@@ -5,7 +5,7 @@ from __future__ import annotations
 from dicot.api import errors
 from dicot.api.microversion import Range
 from dicot.api.route import Route, Service
-from dicot.cluster import by_id
+from dicot.cluster import by_id, labelled
 from dicot.compute import (
     availability_zones,
     extensions,
@@ -34,7 +34,14 @@ from dicot.compute import (
 from dicot.compute.kinds import SERVER_GROUPS
 from dicot.compute.server_groups import lookup as groups
 from dicot.kube.cache import Watched
-from dicot.kube.kinds import CLUSTER_INSTANCETYPES, NODES, RESOURCE_QUOTAS, VIRTUAL_MACHINE_INSTANCES, VIRTUAL_MACHINES
+from dicot.kube.kinds import (
+    CLUSTER_INSTANCETYPES,
+    NODES,
+    RESOURCE_QUOTAS,
+    VIRTUAL_MACHINE_INSTANCES,
+    VIRTUAL_MACHINES,
+    VOLUME_SNAPSHOTS,
+)
 
 ROUTES: tuple[Route, ...] = (
     *versions.ROUTES,
@@ -82,6 +89,7 @@ SERVICE = Service(
 
 WATCHED: tuple[Watched, ...] = (
     Watched(VIRTUAL_MACHINES, indexes={"id": by_id("server"), "server-group": groups.member_of}),
+    Watched(VOLUME_SNAPSHOTS, indexes={"server": labelled("server")}, optional=True),
     Watched(SERVER_GROUPS, indexes={"id": by_id("server-group")}),
     Watched(VIRTUAL_MACHINE_INSTANCES),
     Watched(NODES),

@@ -18,6 +18,8 @@
 | hostname | `spec.hostname` |
 | resize | `spec.instancetype` and a restart; annotation `dicot.io/resize` until it is confirmed or reverted |
 | rescue | a dataVolumeTemplate of the rescue image that boots first; annotation `dicot.io/rescue` |
+| createImage, createBackup | a DataSource over a VolumeSnapshot of the root disk, or Cinder snapshots of all volumes |
+| os-resetState | annotation `dicot.io/declared-state`, until something is done about the server |
 | shelve | stopped; annotation `dicot.io/shelved`. Its root disk stays, so that no image is made |
 | created, updated | `creationTimestamp`, the newest time of fields and conditions |
 | OS-SRV-USG:launched_at | the instance's transition to Running |
@@ -27,9 +29,10 @@
 
 from __future__ import annotations
 
+from dicot.api.policy import Rule, cloud_admin
 from dicot.api.route import Handler, Route
 from dicot.compute.server_security_groups import handlers as groups
-from dicot.compute.servers import actions, floating_ips, handlers, rescue, resize, shelve
+from dicot.compute.servers import actions, floating_ips, handlers, imaging, refusals, rescue, reset, resize, shelve
 from dicot.compute.servers.changes import HISTORY
 from dicot.compute.servers.lookup import find
 
@@ -39,15 +42,26 @@ _ALL = "/servers"
 _ONE = "/servers/{server_id}"
 _ACTION = "/servers/{server_id}/action"
 _POLICY = "os_compute_api:servers"
+_ADMIN = "os_compute_api:os-admin-actions"
 
 
-def _action(key: str, handler: Handler, body: str, policy: str, *, since: str = "", until: str = "") -> Route:
+def _action(
+    key: str,
+    handler: Handler,
+    body: str,
+    policy: str,
+    *,
+    rule: Rule | None = None,
+    since: str = "",
+    until: str = "",
+) -> Route:
     return Route(
         method="POST",
         path=_ACTION,
         handler=handler,
         action=key,
         policy=policy,
+        rule=rule,
         history=HISTORY,
         body=body,
         since=since,
@@ -104,24 +118,42 @@ ROUTES = (
     _action("unshelve", shelve.unshelve, "unshelve", "os_compute_api:os-shelve:unshelve"),
     _action("rescue", rescue.rescue, "rescue", "os_compute_api:os-rescue"),
     _action("unrescue", rescue.unrescue, "unrescue", "os_compute_api:os-unrescue"),
-    _refused("addFixedIp", "os-multinic:add", until="2.43"),
-    _refused("changePassword", "os-admin-password"),
-    _refused("createBackup", "os-create-backup"),
-    _refused("createImage", "servers:create_image"),
+    _action("createImage", imaging.create_image, "create_image", f"{_POLICY}:create_image"),
+    _action("createBackup", imaging.create_backup, "create_backup", "os_compute_api:os-create-backup"),
+    _action("os-resetState", reset.reset_state, "reset_state", f"{_ADMIN}:reset_state", rule=cloud_admin),
+    _action(
+        "injectNetworkInfo",
+        refusals.inject_network_info,
+        "inject_network_info",
+        f"{_ADMIN}:inject_network_info",
+        rule=cloud_admin,
+    ),
+    _action("resetNetwork", refusals.gone, "", f"{_ADMIN}:reset_network", rule=cloud_admin),
+    _action("suspend", refusals.suspend, "suspend", "os_compute_api:os-suspend-server:suspend"),
+    _action("resume", refusals.resume, "resume", "os_compute_api:os-suspend-server:resume"),
+    _action("restore", refusals.restore, "restore", "os_compute_api:os-deferred-delete:restore"),
+    _action("changePassword", refusals.change_password, "change_password", "os_compute_api:os-admin-password"),
+    _action(
+        "trigger_crash_dump",
+        refusals.trigger_crash_dump,
+        "trigger_crash_dump",
+        f"{_POLICY}:trigger_crash_dump",
+        since="2.17",
+    ),
+    _action("addFixedIp", refusals.add_fixed_ip, "add_fixed_ip", "os_compute_api:os-multinic:add", until="2.43"),
+    _action(
+        "removeFixedIp",
+        refusals.remove_fixed_ip,
+        "remove_fixed_ip",
+        "os_compute_api:os-multinic:remove",
+        until="2.43",
+    ),
+    _action("migrate", refusals.migrate, "migrate", "os_compute_api:os-migrate-server:migrate", rule=cloud_admin),
     _refused("evacuate", "os-evacuate"),
-    _refused("injectNetworkInfo", "os-admin-actions:inject_network_info"),
-    _refused("migrate", "os-migrate-server:migrate"),
     _refused("os-getRDPConsole", "os-remote-consoles", until="2.5"),
     _refused("os-getSPICEConsole", "os-remote-consoles", until="2.5"),
     _refused("os-getSerialConsole", "os-remote-consoles", until="2.5"),
     _refused("os-getVNCConsole", "os-remote-consoles", until="2.5"),
     _refused("os-migrateLive", "os-migrate-server:migrate_live"),
-    _refused("os-resetState", "os-admin-actions:reset_state"),
     _refused("rebuild", "servers:rebuild"),
-    _refused("removeFixedIp", "os-multinic:remove", until="2.43"),
-    _refused("resetNetwork", "os-admin-actions:reset_network"),
-    _refused("restore", "os-deferred-delete:restore"),
-    _refused("resume", "os-suspend-server:resume"),
-    _refused("suspend", "os-suspend-server:suspend"),
-    _refused("trigger_crash_dump", "servers:trigger_crash_dump", since="2.17"),
 )

@@ -86,7 +86,7 @@ def _entry(cluster: Cluster, vm: Json, now: float, counts: tuple[int, ...]) -> E
     if known is not None and same and surroundings == known.beside:
         known.counts, known.node = counts, node
         return known
-    state = status.of(vm, vmi, now, cluster.config.build_grace_s)
+    state = status.with_task(status.of(vm, vmi, now, cluster.config.build_grace_s), surroundings.task)
     made = Entry(vm, vmi, node, counts, surroundings, state, view.server(vm, vmi, state, surroundings), {})
     _kept.entries[uid] = made
     return made

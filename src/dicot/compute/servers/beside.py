@@ -22,6 +22,7 @@ from dicot.kube.kinds import (
     NAMESPACES,
     NODES,
     PERSISTENT_VOLUME_CLAIMS,
+    VOLUME_SNAPSHOTS,
 )
 from dicot.kube.quantity import mebibytes
 from dicot.network import plug
@@ -42,6 +43,7 @@ _SHOWN = (
     SECURITY_GROUPS,
     SERVER_GROUPS,
     SUBNETS,
+    VOLUME_SNAPSHOTS,
 )
 
 
@@ -72,7 +74,18 @@ def gather(cluster: Cluster, vm: Json, vmi: Json | None, node: Json | None) -> B
         flavor=flavor(cluster, vm, vmi),
         image_id=_image_id(cluster, vm),
         server_group=server_groups.group_of(cluster, vm),
+        task=_task(cluster, meta["namespace"], server_id),
     )
+
+
+def _task(cluster: Cluster, namespace: str, server_id: str) -> str:
+    """Name what is done to a server by objects of their own: an image of its disk is being taken."""
+    cache = cluster.cache(VOLUME_SNAPSHOTS)
+    for snapshot in cache.find("server", server_id) if cache.available else ():
+        state = snapshot.get("status") or {}
+        if snapshot["metadata"]["namespace"] == namespace and not (state.get("readyToUse") or state.get("error")):
+            return "image_snapshot"
+    return ""
 
 
 def zone_of(node: Json) -> str:

@@ -11,9 +11,9 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from dicot.api.microversion import Change, Flag, History, drop, without
+from dicot.api.microversion import Change, Edit, Flag, History, drop, without
 from dicot.compute import parameters as p
-from dicot.compute.servers import schema
+from dicot.compute.servers import action_schema, schema
 
 Json = dict[str, Any]
 
@@ -142,11 +142,40 @@ def _anywhere(body: Json) -> None:
     _becomes(body, schema.UNSHELVE_ANYWHERE)
 
 
+def _forced(action: str) -> Edit:
+    """Allow to force the move: what lies between two versions, and means nothing in any other."""
+
+    def edit(body: Json) -> None:
+        body["properties"][action]["properties"]["force"] = p.BOOLEAN
+
+    return edit
+
+
+def _migrates_anywhere(body: Json) -> None:
+    _becomes(body, action_schema.MIGRATE_ANYWHERE)
+
+
+def _ignore_host(body: Json) -> None:
+    body["migrate"] = None
+
+
+def _migrates_in_full(body: Json) -> None:
+    _becomes(body, action_schema.MIGRATE_LIVE_SAID_IN_FULL)
+
+
+def _evacuates_in_full(body: Json) -> None:
+    _becomes(body, action_schema.EVACUATE_SAID_IN_FULL)
+
+
 def _ignore_unshelve(body: Json) -> None:
     body["unshelve"] = None
 
 
 RESCUES_VOLUME_BACKED = Flag("2.87", "A volume-backed server can be rescued, by an image that says on which device.")
+
+IMAGE_ID_IN_BODY = Flag("2.45", "Who makes an image is told its id in the body, and not where it is.")
+IMAGE_METADATA_WITHOUT_QUOTA = Flag("2.39", "The metadata of an image count against no quota.")
+EVACUATED_ARE_STOPPED = Flag("2.95", "An evacuated server is stopped.")
 
 HISTORY = History(
     {
@@ -175,6 +204,20 @@ HISTORY = History(
         "remove_security_group": schema.REMOVE_SECURITY_GROUP,
         "add_floating_ip": schema.ADD_FLOATING_IP,
         "remove_floating_ip": schema.REMOVE_FLOATING_IP,
+        "create_image": action_schema.CREATE_IMAGE,
+        "create_backup": action_schema.CREATE_BACKUP,
+        "migrate": action_schema.MIGRATE,
+        "migrate_live": action_schema.MIGRATE_LIVE,
+        "evacuate": action_schema.EVACUATE,
+        "reset_state": action_schema.RESET_STATE,
+        "change_password": action_schema.CHANGE_PASSWORD,
+        "trigger_crash_dump": action_schema.TRIGGER_CRASH_DUMP,
+        "suspend": action_schema.SUSPEND,
+        "resume": action_schema.RESUME,
+        "restore": action_schema.RESTORE,
+        "inject_network_info": action_schema.INJECT_NETWORK_INFO,
+        "add_fixed_ip": action_schema.ADD_FIXED_IP,
+        "remove_fixed_ip": action_schema.REMOVE_FIXED_IP,
     },
     Change(
         "2.104",
@@ -222,6 +265,12 @@ HISTORY = History(
         updated=drop("locked_reason"),
     ),
     Change("2.71", "Server groups are shown.", server=drop("server_groups"), updated=drop("server_groups")),
+    Change(
+        "2.68",
+        "Moves to another host can no longer be forced.",
+        migrate_live=_forced("os-migrateLive"),
+        evacuate=_forced("evacuate"),
+    ),
     Change("2.67", "Block devices may name a volume type.", create=_no_volume_type),
     Change("2.66", "Servers changed before a time.", index=without("changes-before")),
     Change(
@@ -232,12 +281,20 @@ HISTORY = History(
         updated=drop("trusted_image_certificates"),
     ),
     Change("2.57", "File injection is gone.", create=_personality),
+    Change(
+        "2.56",
+        "A cold migration may name its host.",
+        migrate=_migrates_anywhere,
+        upgrades={"migrate": _ignore_host},
+    ),
     Change("2.52", "Tags at creation.", create=without("tags", at="server")),
     Change("2.47", "The flavor is embedded.", server=_flavor_by_reference, updated=_flavor_by_reference),
     Change("2.42", "Device tags return.", create=_no_device_tags),
     Change("2.37", "Networks are required; 'auto' and 'none'.", create=_networks_optional),
     Change("2.33", "Tags of block devices are lost by accident.", create=_tagged_disks),
     Change("2.32", "Device tags.", create=_tags_nowhere),
+    Change("2.30", "Live migrations can be forced.", migrate_live=without("force", at="os-migrateLive")),
+    Change("2.29", "Evacuations can be forced.", evacuate=without("force", at="evacuate")),
     Change(
         "2.26",
         "Tags, and filters by them.",
@@ -245,6 +302,7 @@ HISTORY = History(
         server=drop("tags"),
         updated=drop("tags"),
     ),
+    Change("2.25", "Whether disks are copied can be left to Nova.", migrate_live=_migrates_in_full),
     Change(
         "2.19",
         "A description.",
@@ -255,6 +313,7 @@ HISTORY = History(
         updated=drop("description"),
     ),
     Change("2.16", "The status of the host is shown.", server=drop("host_status"), updated=drop("host_status")),
+    Change("2.14", "Nova finds out whether storage is shared.", evacuate=_evacuates_in_full),
     Change("2.9", "The lock is shown.", server=drop("locked"), updated=drop("locked")),
     Change(
         "2.3",

@@ -45,8 +45,11 @@ class Wish(msgspec.Struct, frozen=True):
         return self.boot_index == 0
 
 
-def wishes(server: Json, flavor: Json) -> list[Wish]:
-    """Return the disks that a server shall have, the one it boots from first; BadRequest, in Nova's words."""
+def wishes(server: Json, flavor: Json, mapped: str = "") -> list[Wish]:
+    """Return the disks that a server shall have, the one it boots from first; BadRequest, in Nova's words.
+
+    `mapped` is the property block_device_mapping of the image: an image of a volume-backed server is nothing else.
+    """
     legacy, mappings = server.get("block_device_mapping") or [], server.get("block_device_mapping_v2") or []
     if legacy and mappings:
         raise BadRequest("Using different block_device_mapping syntaxes is not allowed in the same request.")
@@ -55,11 +58,25 @@ def wishes(server: Json, flavor: Json) -> list[Wish]:
         raise BadRequest("Missing imageRef attribute")
     found = [_modern(one, bool(image_id)) for one in mappings if not one.get("no_device")]
     found += [_legacy(one, has_image=bool(image_id)) for one in legacy if not one.get("no_device")]
+    if mapped:
+        found = _with_mapped(found, mapped)
     if image_id and not any(one.root for one in found):
         found.append(Wish(IMAGE, LOCAL, image_id, dies=True, boot_index=0))
     _check_order(found)
     found += _own(flavor, found)
     return sorted(found, key=lambda one: one.boot_index if one.boot_index >= 0 else len(found) + 1)
+
+
+def _with_mapped(found: list[Wish], mapped: str) -> list[Wish]:
+    """Add what an image maps; a root disk of its own stands for the image, and gives way to one that was asked for."""
+    try:
+        own = [_modern(one, False) for one in msgspec.json.decode(mapped, type=list[Json])]
+    except (ValueError, TypeError, AttributeError) as error:
+        raise _invalid("the image's block_device_mapping cannot be read.") from error
+    asked = [one for one in found if not (one.root and one.source == IMAGE and one.destination == LOCAL)]
+    if any(one.root for one in asked):
+        own = [one for one in own if not one.root]
+    return [*(asked if any(one.root for one in own) else found), *own]
 
 
 def _check_order(found: list[Wish]) -> None:

@@ -37,6 +37,8 @@ SHELVED = "dicot.io/shelved"
 RESCUED = "dicot.io/rescue"
 RESIZED = "dicot.io/resize"
 REBUILT = "dicot.io/rebuild"
+DECLARED = "dicot.io/declared-state"
+"""`error`, where an administrator has declared the server to be in error."""
 
 ACTIONS_MAX = 20
 

@@ -70,8 +70,9 @@ async def gather(request: Request, cluster: Cluster) -> Order:
     if server.get("trusted_image_certificates"):
         raise BadRequest("Image certificate validation is not supported.")
     flavor = _flavor(cluster, caller, str(server["flavorRef"]))
-    asked = wishes(server, flavor)
     image = await _image(cluster, caller, server.get("imageRef") or "")
+    mapped = image.properties.get("block_device_mapping", "") if image is not None else ""
+    asked = wishes(server, flavor, mapped)
     _check_fit(image, flavor, asked)
     zone, selected, host = _place(cluster, caller, server)
     least, most = _counts(server)

@@ -79,4 +79,9 @@ def _pointer(path: tuple[str, ...]) -> str:
 async def note(request: Request, cluster: Cluster, vm: Json, name: str) -> Json:
     """Add to the server's list of what was done to it."""
     done = action(request, name)
-    return await annotate(request, cluster, vm, lambda now: {marks.ACTIONS: marks.with_action(now, done)})
+    return await annotate(request, cluster, vm, lambda now: {**_over(now), marks.ACTIONS: marks.with_action(now, done)})
+
+
+def _over(vm: Json) -> dict[str, str | None]:
+    """End what an administrator has declared of the server: something has been done about it."""
+    return {marks.DECLARED: None} if marks.DECLARED in (vm["metadata"].get("annotations") or {}) else {}

@@ -82,6 +82,14 @@ _RESTARTS = {
 """What a restart is for, and how a server looks meanwhile."""
 
 
+def with_task(state: State, task: str) -> State:
+    """Add what is done to a server by objects of their own, where nothing else is under way with it."""
+    if not task or state.task_state is not None:
+        return state
+    status = "MIGRATING" if task == "migrating" else state.status
+    return msgspec.structs.replace(state, status=status, task_state=task)
+
+
 def of(vm: Json, vmi: Json | None, now: float, grace_s: float) -> State:
     """Tell a server's state; trouble younger than `grace_s` may still pass."""
     facts = _facts(vm, vmi, now, grace_s)
@@ -119,6 +127,10 @@ def _condition(obj: Json | None, kind: str, status: str = "True") -> Json | None
 
 def _seconds(stamp: str | None) -> float:
     return datetime.fromisoformat(stamp).replace(tzinfo=UTC).timestamp() if stamp else 0.0
+
+
+def _declared(facts: Facts) -> State | None:
+    return _error("", facts.power) if facts.marks.get(marks.DECLARED) == "error" else None
 
 
 def _shelved(facts: Facts) -> State | None:
@@ -312,6 +324,7 @@ def strategy(vm: Json) -> str:
 
 
 ROWS: tuple[Callable[[Facts], State | None], ...] = (
+    _declared,
     _shelved,
     _rescued,
     _node_lost,

@@ -61,6 +61,8 @@ class Beside(msgspec.Struct, frozen=True):
     image_id: str
     server_group: str
     """The id of the group that it is in, "" for none."""
+    task: str = ""
+    """What is done to it by objects of their own, as Nova names the task; "" for nothing."""
 
 
 def server(vm: Json, vmi: Json | None, state: State, beside: Beside) -> Json:
@@ -87,7 +89,7 @@ def server(vm: Json, vmi: Json | None, state: State, beside: Beside) -> Json:
         "updated": updated,
         "OS-DCF:diskConfig": told.get(marks.DISK_CONFIG, "MANUAL"),
     }
-    if state.status in _FAULTS:
+    if state.status in _FAULTS and marks.DECLARED not in told:
         described["fault"] = {"code": 500, "created": state.since or updated, "message": state.message or "Error"}
     if state.status in _PROGRESS:
         described["progress"] = 0  # Nova counts only while it migrates

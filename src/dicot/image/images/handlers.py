@@ -249,7 +249,7 @@ async def delete(request: Request, cluster: Cluster) -> Response:
         raise NotFound(f"Failed to find image {image_id} to delete") from error
     if spelling.flag(source, spelling.PROTECTED):
         raise Forbidden(f"Image {image_id} is protected and cannot be deleted.")
-    user = _in_use(cluster, source)
+    user = in_use(cluster, source)
     if user is not None:
         own = user["namespace"] == source["metadata"]["namespace"]
         said = user["name"] if own else "a disk of another project"
@@ -258,7 +258,7 @@ async def delete(request: Request, cluster: Cluster) -> Response:
     return Response(status=204)
 
 
-def _in_use(cluster: Cluster, source: Json) -> Json | None:
+def in_use(cluster: Cluster, source: Json) -> Json | None:
     """Return the metadata of a disk that is being cloned from the image; one that is done needs it no more."""
     cache = cluster.cache(DATA_VOLUMES)
     meta = source["metadata"]

@@ -90,6 +90,16 @@ def data_volume(
     }
 
 
+def snapshot(source: Json, claim: str, snapshot_class: str, labels: Mapping[str, str]) -> Json:
+    """Describe the VolumeSnapshot of a claim that holds an image's data, under the name that the image looks for."""
+    spec: Json = {"source": {"persistentVolumeClaimName": claim}}
+    if snapshot_class:
+        spec["volumeSnapshotClassName"] = snapshot_class
+    described = _beside(source, source["spec"]["source"]["snapshot"]["name"])
+    described["labels"] |= labels
+    return {"apiVersion": "snapshot.storage.k8s.io/v1", "kind": "VolumeSnapshot", "metadata": described, "spec": spec}
+
+
 def quantity(size_bytes: int) -> str:
     """Spell a size for people: whole GiB if it is that, else MiB, rounded up."""
     mebibytes = max(1, -(-size_bytes // 1024**2))

@@ -74,18 +74,28 @@ async def show(request: Request, cluster: Cluster) -> Response:
 
 async def create(request: Request, cluster: Cluster) -> Response:
     """Take a snapshot of a volume."""
-    if not cluster.cache(VOLUME_SNAPSHOTS).available:
-        raise NotImplementedHere("snapshots: the cluster has no VolumeSnapshots (it lacks the CSI snapshotter).")
     body = request.body["snapshot"]
+    require_snapshots(cluster)
     volume = await volume_facts.seek(cluster, request.caller, body["volume_id"] or "")
     _require_takable(request, volume, body.get("force"))
+    made = await take(request, cluster, volume, body)
+    return Response({"snapshot": view.snapshot(facts.gather(cluster, made)) | {"updated_at": None}}, status=202)
+
+
+def require_snapshots(cluster: Cluster) -> None:
+    """Raise NotImplementedHere if the cluster has no VolumeSnapshots."""
+    if not cluster.cache(VOLUME_SNAPSHOTS).available:
+        raise NotImplementedHere("snapshots: the cluster has no VolumeSnapshots (it lacks the CSI snapshotter).")
+
+
+async def take(request: Request, cluster: Cluster, volume: Volume, body: Json) -> Json:
+    """Take a snapshot of a volume that has been found fit for it; 413 if the quota does not allow one more."""
     quota.require(cluster, volume.namespace, type_name(volume) or "", snapshots=1, gib=volume.size_gib)
     wanted = _manifest(request, cluster, volume, body)
     try:
-        made = await cluster.create(request.caller, VOLUME_SNAPSHOTS, wanted, volume.namespace)
+        return await cluster.create(request.caller, VOLUME_SNAPSHOTS, wanted, volume.namespace)
     except kube.QuotaExceeded as error:
         raise quota.over(f"UnexpectedOverQuota: {error.message}") from error
-    return Response({"snapshot": view.snapshot(facts.gather(cluster, made)) | {"updated_at": None}}, status=202)
 
 
 def _require_takable(request: Request, volume: Volume, force: bool | str | None) -> None:
