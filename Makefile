@@ -7,7 +7,7 @@ PORT ?= 8774
 KUBE_PORT ?= 8775
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev kubectl test test-kube check format bench scale conformance tempest interop clean
+.PHONY: help setup dev kubectl novnc test test-kube check format bench scale conformance tempest interop clean
 
 help: ## Print this help
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ dev: setup ## Run Dicot in front of a development cluster
 
 kubectl: ## Fetch Debian's kubectl and the newest one for the tests
 	@$(PYTHON) scripts/kubectl.py .cache/kubectl
+
+novnc: ## Fetch noVNC, for screens in a browser, as Debian publishes it
+	@$(PYTHON) scripts/novnc.py .cache/novnc
 
 test: setup ## Run the tests
 	@$(BIN)/pytest $(ARGS)

@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
 
-from dicot import cluster, compute, identity, image, network, readiness, reconcile, volume
+from dicot import cluster, compute, console, identity, image, network, readiness, reconcile, volume
 from dicot.api.middleware import Edge
 from dicot.cluster import Cluster
 from dicot.config import Config
@@ -37,6 +37,7 @@ class App:
         self.registry = CollectorRegistry()
         self._edge: Edge | None = None
         self._cluster: Cluster | None = None
+        self._consoles: console.Consoles | None = None
         self._authenticator: identity.Authenticator | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -56,6 +57,7 @@ class App:
             identity_url=lambda prefix: f"{prefix}{identity.SERVICE.root}{identity.SERVICE.version}",
             registry=self.registry,
         )
+        self._consoles = console.Consoles(self._cluster, self.registry)
         self._tasks = [
             asyncio.create_task(reconcile.run(self._cluster)),
             asyncio.create_task(self._tell_readiness()),
@@ -101,8 +103,10 @@ class App:
             await self._lifespan(receive, send)
         elif scope["type"] == "http":
             await self._http(scope, receive, send)
+        elif self._consoles is None:
+            await send({"type": "websocket.close", "code": 1013})
         else:
-            await send({"type": "websocket.close", "code": 1000})
+            await self._consoles.connect(scope, receive, send)
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()
@@ -121,6 +125,8 @@ class App:
         path = scope["path"]
         if path == "/healthz":
             await _plain(send, 200, b"ok\n")
+        elif path.startswith(f"{console.ROOT}/") and self._consoles is not None:
+            await self._consoles.show(scope, receive, send)
         elif path == "/readyz":
             await self._readyz(send)
         elif path == "/metrics":

@@ -44,6 +44,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     kubeconfig_lifetime_s: Annotated[int, msgspec.Meta(ge=600)] = 3600
     kube_public_url: str = ""
     kube_public_ca_file: str = ""
+    console_lifetime_s: Positive = 600
+    novnc_directory: str = "/usr/share/novnc"
     token_audiences: tuple[str, ...] = ()
     page_max: Positive = 1000
     build_grace_s: NotNegative = 120

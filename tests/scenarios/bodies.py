@@ -294,6 +294,14 @@ COMPUTE = {
         {"migrate": {"host": "node01"}}, nullable=frozenset({"migrate", "host"}), refused=501
     ),
     "POST /servers/{server_id}/action os-getConsoleOutput": _fixed({"os-getConsoleOutput": {"length": 5}}),
+    "POST /servers/{server_id}/action os-getVNCConsole": _fixed({"os-getVNCConsole": {"type": "novnc"}}, "type"),
+    "POST /servers/{server_id}/action os-getSerialConsole": _fixed({"os-getSerialConsole": {"type": "serial"}}, "type"),
+    "POST /servers/{server_id}/action os-getSPICEConsole": _fixed(
+        {"os-getSPICEConsole": {"type": "spice-html5"}}, "type", refused=400
+    ),
+    "POST /servers/{server_id}/remote-consoles": _fixed(
+        {"remote_console": {"protocol": "vnc", "type": "novnc"}}, "remote_console protocol type"
+    ),
     "POST /servers/{server_id}/action addSecurityGroup": _fixed(
         {"addSecurityGroup": {"name": "web"}}, "name", names="name"
     ),

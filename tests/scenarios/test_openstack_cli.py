@@ -119,6 +119,10 @@ def test_a_servers_whole_life(  # one story: each step stands on the last
     assert server["properties"] == {"purpose": "test"}
     assert [one["Name"] for one in member.json("server", "list")] == ["vm"]
     assert "DataSourceConfigDrive" in wait_for(lambda: member.run("console", "log", "show", "vm"), "a console log")
+    screen = member.json("console", "url", "show", "--novnc", "vm")
+    assert (screen["protocol"], screen["type"]) == ("vnc", "novnc")
+    assert "/console/novnc/vnc_lite.html?path=" in screen["url"]
+    assert member.json("console", "url", "show", "--serial", "vm")["url"].startswith("ws://")
 
     member.run("server", "stop", "vm")
     wait_for(lambda: member.json("server", "show", "vm")["status"] == "SHUTOFF", "SHUTOFF")

@@ -6,9 +6,12 @@ Holds no user and asks no one: what a token says is what was true when it was is
 from __future__ import annotations
 
 import base64
+from typing import TypeVar
 
 import msgspec
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+
+T = TypeVar("T", bound=msgspec.Struct)
 
 
 class Payload(msgspec.Struct, frozen=True, array_like=True):
@@ -39,18 +42,22 @@ class Sealer:
         self.keys = keys
         self._fernet = MultiFernet([Fernet(key) for key in keys])
 
-    def seal(self, payload: Payload) -> str:
+    def seal(self, payload: msgspec.Struct) -> str:
         """Return the token, without base64 padding, as Keystone writes it."""
         return self._fernet.encrypt(msgspec.msgpack.encode(payload)).decode().rstrip("=")
 
     def open(self, token: str) -> Payload | None:
         """Return what the token says, or None if it is not one of ours; expiry is the caller's to check."""
+        return self.open_as(Payload, token)
+
+    def open_as(self, kind: type[T], token: str) -> T | None:
+        """Return what something sealed says, or None if it is not ours, or of another kind."""
         try:
             padded = (token + "=" * (-len(token) % 4)).encode("ascii")
             # base64 skips what it does not know, and the last letter has bits to spare: one token, one spelling.
             if token.endswith("=") or base64.urlsafe_b64encode(base64.urlsafe_b64decode(padded)) != padded:
                 return None
-            return msgspec.msgpack.decode(self._fernet.decrypt(padded), type=Payload)
+            return msgspec.msgpack.decode(self._fernet.decrypt(padded), type=kind)
         except (InvalidToken, msgspec.DecodeError, UnicodeEncodeError, ValueError):
             return None
 

@@ -8,6 +8,7 @@ from dicot.api.route import Route, Service
 from dicot.cluster import by_id, labelled
 from dicot.compute import (
     availability_zones,
+    console_auth_tokens,
     extensions,
     extra_specs,
     flavor_access,
@@ -19,6 +20,7 @@ from dicot.compute import (
     keypairs,
     limits,
     quota_sets,
+    remote_consoles,
     removed,
     server_groups,
     server_ips,
@@ -67,6 +69,8 @@ ROUTES: tuple[Route, ...] = (
     *instance_actions.ROUTES,
     *services.ROUTES,
     *removed.ROUTES,
+    *remote_consoles.ROUTES,
+    *console_auth_tokens.ROUTES,
 )
 
 SERVICE = Service(

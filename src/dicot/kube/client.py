@@ -235,21 +235,29 @@ class Client:
 
     @asynccontextmanager
     async def websocket(
-        self, path: str, *, params: Params | None = None, protocols: Iterable[str] = ()
+        self,
+        path: str,
+        *,
+        params: Params | None = None,
+        protocols: Iterable[str] = (),
+        heartbeat_s: float | None = None,
     ) -> AsyncGenerator[aiohttp.ClientWebSocketResponse]:
-        """Open a WebSocket, such as KubeVirt's `console` or `vnc`; a refused handshake raises what its status means."""
+        """Open a WebSocket, such as KubeVirt's `console` or `vnc`; a refused handshake raises what its status means.
+
+        With `heartbeat_s` it is pinged when nothing has come for so long, and closed if half as long brings no answer.
+        """
         connection, credentials = self.connection, self.connection.credentials
         url = connection.url(path, params)
-        socket = await self._handshake(url, tuple(protocols), renew=False)
+        socket = await self._handshake(url, tuple(protocols), heartbeat_s, renew=False)
         if socket is None:
-            socket = await self._handshake(url, tuple(protocols), renew=True)
+            socket = await self._handshake(url, tuple(protocols), heartbeat_s, renew=True)
         if socket is None:
             raise from_status({"message": f"{credentials.server} does not accept the credentials"}, 401)
         async with socket:
             yield socket
 
     async def _handshake(
-        self, url: URL, protocols: tuple[str, ...], *, renew: bool
+        self, url: URL, protocols: tuple[str, ...], heartbeat_s: float | None, *, renew: bool
     ) -> aiohttp.ClientWebSocketResponse | None:
         connection = self.connection
         access = await connection.credentials.access(renew)
@@ -261,6 +269,7 @@ class Client:
                         url,
                         headers=authorized(self._headers, access),
                         protocols=protocols,
+                        heartbeat=heartbeat_s,
                         ssl=access.tls,
                         server_hostname=connection.credentials.server_hostname,
                         proxy=connection.credentials.proxy,

@@ -98,7 +98,6 @@ LISTED = (
         _NOT_SERVED,
         "status 501, recorded *",
         (
-            "action-vnc-console",
             "action-suspend",
             "action-change-password",
             "action-rebuild",
@@ -114,7 +113,6 @@ LISTED = (
         (
             "server-diagnostics-403",
             "server-diagnostics",
-            "remote-console-2.6",
             "floating-ips-proxy",
             "security-groups-proxy",
             "networks-proxy",
@@ -122,7 +120,6 @@ LISTED = (
             "aggregate-create",
             "aggregate-delete",
             "migrations",
-            "console-auth-tokens-404",
         ),
     ),
     Listed(_FOLLOWS, "status 404, recorded 200", ("os-interface-show",)),

@@ -150,10 +150,6 @@ ROUTES = (
     ),
     _action("migrate", refusals.migrate, "migrate", "os_compute_api:os-migrate-server:migrate", rule=cloud_admin),
     _refused("evacuate", "os-evacuate"),
-    _refused("os-getRDPConsole", "os-remote-consoles", until="2.5"),
-    _refused("os-getSPICEConsole", "os-remote-consoles", until="2.5"),
-    _refused("os-getSerialConsole", "os-remote-consoles", until="2.5"),
-    _refused("os-getVNCConsole", "os-remote-consoles", until="2.5"),
     _refused("os-migrateLive", "os-migrate-server:migrate_live"),
     _refused("rebuild", "servers:rebuild"),
 )
