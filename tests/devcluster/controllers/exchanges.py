@@ -105,10 +105,17 @@ class Exchanges:
         """Let time go on until something holds of a machine that has a status."""
 
         def looked() -> bool:
-            vm = self.bench.cluster.api.get("kubevirt.io", "virtualmachines", namespace, name)
+            vm = self.machine(namespace, name)
             return vm is not None and bool(vm.get("status")) and bool(holds(vm))
 
-        await self.until(looked)
+        try:
+            await self.until(looked)
+        except AssertionError as error:
+            raise AssertionError(f"{name} stayed {(self.machine(namespace, name) or {}).get('status')}") from error
+
+    def machine(self, namespace: str, name: str) -> Json | None:
+        """Find a machine."""
+        return self.bench.cluster.api.get("kubevirt.io", "virtualmachines", namespace, name)
 
     async def pass_time(self, seconds: float) -> None:
         """Let time go on, and everything that follows from it happen."""

@@ -4,6 +4,7 @@ Knows no kind. Keeps no state that matters: after a restart every object is look
 """
 
 import asyncio
+import contextlib
 import logging
 import secrets
 from collections.abc import Callable, Iterable
@@ -23,6 +24,7 @@ from dicot.kube.kinds import EVENTS, Kind
 CONCURRENT = 32
 RETRY_FIRST_S = 0.05
 RETRY_MOST_S = 5.0
+SETTLE_S = 0.05
 SAME_STAGE_MOST = 5
 LOOK_AGAIN_S = 1.0
 
@@ -118,7 +120,7 @@ class Player:
             if await self._act(key[0], obj, stage):
                 due, retry_s = None, RETRY_FIRST_S
             else:
-                await asyncio.sleep(retry_s)
+                await _pause(changed, retry_s)
                 retry_s = min(retry_s * 2, RETRY_MOST_S)
                 same = ("", "", 0)
 
@@ -271,6 +273,16 @@ class Player:
         except Forbidden as refused:
             # A terminating namespace takes no events; what they tell of goes on all the same, as with real recorders.
             log.debug("no event %s about %s: %s", effect.reason, name_of(obj), refused)
+
+
+async def _pause(changed: asyncio.Event, most_s: float) -> None:
+    """Wait before a refused stage is tried again: for a change, which may be what it was refused for the lack of.
+
+    A moment passes all the same, for what the refusal itself has made the stage write is a change too.
+    """
+    await asyncio.sleep(SETTLE_S)
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(changed.wait(), most_s - SETTLE_S)
 
 
 def _status_written(obj: Json) -> bool:
