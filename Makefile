@@ -7,7 +7,7 @@ PORT ?= 8774
 KUBE_PORT ?= 8775
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev kubectl novnc test test-kube check format bench scale conformance tempest interop clean
+.PHONY: help setup dev kubectl novnc test test-kube check format bench scale conformance coverage tempest interop clean
 
 help: ## Print this help
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -63,6 +63,10 @@ tempest: setup ## Run tests of tempest against a fresh cloud: ARGS=tempest.api.i
 interop: setup ## Run the tests that the interoperability guideline requires; KUBE=1: on a real kube-apiserver
 	@UV_PROJECT_ENVIRONMENT=.cache/tempest $(BIN)/uv sync --quiet --frozen --group tempest
 	@.cache/tempest/bin/python -m tests.tempest.interop $(if $(KUBE),--kube) $(ARGS)
+
+coverage: setup ## Read what the real services declare, and write docs/coverage.md
+	@$(PYTHON) scripts/declared_routes.py
+	@$(BIN)/python scripts/coverage.py
 
 clean: ## Remove what these targets made
 	rm -rf .venv .cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache dist
