@@ -135,11 +135,13 @@ def _network(admin: Admin) -> Sections:
 
 
 def _volume(admin: Admin) -> Sections:
-    types = admin.get("volumev3", "/types")["volume_types"]
+    default = admin.get("volumev3", "/types/default")["volume_type"]
+    extensions = admin.get("volumev3", "/extensions")["extensions"]
     version = admin.ask(f"{admin.catalog['volumev3'].rpartition('/')[0]}/")["versions"][0]
     return {
+        "volume-feature-enabled": {"api_extensions": ",".join(one["alias"] for one in extensions)},
         "volume": {
-            "volume_type": types[0]["name"],
+            "volume_type": default["name"],
             "min_microversion": version["min_version"],
             "max_microversion": version["version"],
         },

@@ -68,6 +68,7 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     microversions: Range | None = None
     project_in_path: bool = False
     json_suffix: bool = False
+    exact: bool = False
     malformed: str = "The server could not comply with the request since it is either malformed or otherwise incorrect."
     other_type: str = ""
     fault_type: str = "application/json"
@@ -139,6 +140,8 @@ class Router:
     def find(self, path: str) -> tuple[dict[str, Offer], dict[str, str]] | None:
         """Return the routes of a path (below the service's root) by method, and the names in it; None if unknown."""
         parts = _parts(path)
+        if self.service.exact and len(parts) > 1 and path.endswith("/"):
+            return None  # a client that lost an id would take the list for the object
         found = self._walk(parts)
         if found is None and self.service.project_in_path and len(parts) > 2:
             found = self._walk([parts[0], *parts[2:]])

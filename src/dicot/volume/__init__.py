@@ -73,6 +73,7 @@ SERVICE = Service(
     forbidden=lambda route: f"Policy doesn't allow {route.policy} to be performed.",
     microversions=Range("volume", versions.OLDEST, versions.NEWEST),
     project_in_path=True,
+    exact=True,
     malformed="Malformed request body",
     request_id_headers=("x-compute-request-id", "x-openstack-request-id"),
 )
@@ -82,7 +83,7 @@ WATCHED: tuple[Watched, ...] = (
     Watched(NODES),
     Watched(RESOURCE_QUOTAS),
     Watched(PERSISTENT_VOLUME_CLAIMS, indexes={"volume": by_id("volume")}),
-    Watched(DATA_VOLUMES, indexes={"volume": spelling.labelled_id}, optional=True),
+    Watched(DATA_VOLUMES, indexes={"volume": spelling.labelled_id, "upload": spelling.uploads}, optional=True),
     Watched(STORAGE_CLASSES),
     Watched(STORAGE_PROFILES, optional=True),
     Watched(CDI_CONFIGS, optional=True),

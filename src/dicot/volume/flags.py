@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dicot.api.microversion import Flag
 
+UPLOAD_VISIBILITY = Flag("3.1", "An image made of a volume is private unless told otherwise.")
 STRICT_BOOTABLE = Flag("3.2", "The filter `bootable` must be a boolean.")
 IMAGE_FILTER = Flag("3.4", "Volumes are filtered by `glance_metadata`.")
 ETAGS = Flag("3.15", "Metadata has an ETag, and If-Match is honoured.")

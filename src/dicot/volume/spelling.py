@@ -144,3 +144,11 @@ def snapshot_claims(snapshot: Json) -> Iterable[str]:
     """Index a VolumeSnapshot by the claim it was taken of, as namespace/name."""
     claim = snapshot["spec"].get("source", {}).get("persistentVolumeClaimName")
     return (f"{snapshot['metadata']['namespace']}/{claim}",) if claim else ()
+
+
+def uploads(data_volume: Json) -> Iterable[str]:
+    """Index an image's DataVolume by the claim it clones, as namespace/name."""
+    claim = (data_volume["spec"].get("source") or {}).get("pvc")
+    if not claim or names.id_label("image") not in names.labels_of(data_volume):
+        return ()
+    return (f"{claim.get('namespace') or data_volume['metadata']['namespace']}/{claim['name']}",)

@@ -112,7 +112,7 @@ def test_formats_must_be_told_first(project):
 @pytest.mark.parametrize(
     ("disk_format", "data", "sentence"),
     [
-        ("qcow2", b"raw data", "Image disk_format qcow2 does not match stream data raw"),
+        ("qcow2", vmdk(), "Image disk_format qcow2 does not match stream data vmdk"),
         ("qcow2", qcow2(backing=512), "backing file"),
         ("raw", qcow2(backing=512), "backing file"),
         ("qcow2", qcow2(features=4), "data file"),
@@ -127,6 +127,14 @@ def test_unsafe_and_wrong_data_is_refused_before_anything_is_made(project, disk_
     assert sentence in message(refused)
     assert show(project, image["id"])["status"] == "queued"
     assert left(project) == {"datasources": 1}
+
+
+def test_bytes_of_no_known_format_are_kept_as_they_are_whatever_they_are_called(project):
+    image = create(project, disk_format="vhd")
+    assert upload(project, image["id"], b"no disk at all").status_code == 204
+    shown = show(project, image["id"])
+    assert (shown["status"], shown["disk_format"], shown["size"]) == ("active", "vhd", 14)
+    assert project.image.get(f"/images/{image['id']}/file").content == b"no disk at all"
 
 
 def test_a_failed_upload_leaves_nothing_and_can_be_repeated(project):

@@ -118,3 +118,16 @@ def test_others_rules_are_out_of_sight(project: Project, other_project: Project)
     wish = {"security_group_id": group["id"], "direction": "ingress"}
     answer = other_project.network.post("/security-group-rules", json={"security_group_rule": wish})
     scene.error(answer, 404, "SecurityGroupNotFound")
+
+
+@pytest.mark.parametrize("nobody", ["bad_group_id", scene.NOBODY])
+@pytest.mark.parametrize(
+    ("key", "kind"), [("remote_group_id", "SecurityGroupNotFound"), ("remote_address_group_id", "AddressGroupNotFound")]
+)
+def test_a_remote_group_that_nobody_has_is_not_found_however_it_is_spelt(
+    project: Project, key: str, kind: str, nobody: str
+) -> None:
+    rule = {"security_group_id": default(project)["id"], "direction": "ingress", "protocol": "tcp", key: nobody}
+    refused = project.network.post("/security-group-rules", json={"security_group_rule": rule})
+    assert (refused.status_code, refused.json()["NeutronError"]["type"]) == (404, kind)
+    assert written(project) == []

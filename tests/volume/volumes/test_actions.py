@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from dicot.volume.spelling import uploads
 from dicot.volume.volumes.actions import ADMIN_ONLY, REFUSED
-from tests.cloud import Cloud
+from dicot.volume.volumes.record import Volume
+from dicot.volume.volumes.status import status
+from tests.cloud import Cloud, wait_for
 from tests.volume.conftest import Storage
 from tests.volume.recorded import answer, assert_same
 
@@ -123,3 +126,70 @@ def test_a_volume_with_snapshots_is_kept_unless_they_go_too(storage: Storage):
     storage.gone(f"/volumes/{volume_id}")
     storage.gone(f"/snapshots/{snapshot_id}")
     assert storage.api.get("/snapshots").json() == {"snapshots": []}
+
+
+def upload(storage: Storage, volume_id: str, version: str = "3.71", **fields: object):
+    return storage.act(volume_id, "os-volume_upload_image", {"image_name": "made", **fields}, version)
+
+
+def image_of(storage: Storage, image_id: str):
+    def active():
+        found = storage.project.image.get(f"/images/{image_id}").json()
+        return found if found["status"] == "active" else None
+
+    return wait_for(active, "the image to be active")
+
+
+def test_an_image_is_made_of_a_volume(storage: Storage):
+    volume = storage.create(description="mine")
+    storage.act(volume["id"], "os-set_image_metadata", {"metadata": {"os_distro": "debian", "image_name": "old"}})
+    answer = upload(storage, volume["id"], protected=False)
+    assert answer.status_code == 202, answer.text
+    told = answer.json()["os-volume_upload_image"]
+    assert (told["id"], told["status"], told["size"]) == (volume["id"], "uploading", 1)
+    assert (told["display_description"], told["image_name"], told["visibility"]) == ("mine", "made", "private")
+    made = image_of(storage, told["image_id"])
+    assert (made["name"], made["disk_format"], made["size"], made["os_distro"]) == ("made", "raw", 1024**3, "debian")
+    assert "image_name" not in made
+    assert storage.until(volume["id"], "available")
+    assert [one["id"] for one in storage.newest.get("/volumes").json()["volumes"]] == [volume["id"]]
+    copy = storage.create(imageRef=told["image_id"])
+    assert copy["volume_image_metadata"]["image_id"] == told["image_id"]
+
+
+def test_a_volume_is_uploading_while_its_claim_is_cloned(storage: Storage):
+    volume = storage.create()
+    claim = storage.claims()[0]["metadata"]
+    meta = {"name": "clone", "labels": {"dicot.io/image-id": volume["id"]}}
+    source = {"pvc": {"namespace": claim["namespace"], "name": claim["name"]}}
+    plan = {"metadata": meta, "spec": {"source": source}, "status": {"phase": "CloneInProgress"}}
+    found = Volume(volume["id"], storage.claims()[0], None, None, (), (), 1, (plan,))
+    assert status(found) == "uploading"
+    assert list(uploads({**plan, "metadata": {**meta, "namespace": "x"}})) == [f"{claim['namespace']}/{claim['name']}"]
+
+
+def test_images_are_made_of_free_volumes_only_and_by_who_may(storage: Storage):
+    late = storage.create(volume_type="local")
+    assert upload(storage, late["id"]).status_code == 400
+    volume = storage.create()
+    refused = upload(storage, volume["id"], visibility="public")
+    assert refused.status_code == 403
+    assert "upload_public" in refused.text
+    assert upload(storage, volume["id"], disk_format="iso").status_code == 400
+    assert upload(storage, volume["id"], container_format="no such").status_code == 400
+    assert storage.project.image.get("/images?visibility=private").json()["images"] == []
+
+
+def test_visibility_came_with_3_1(storage: Storage):
+    volume_id = storage.create()["id"]
+    assert upload(storage, volume_id, "3.0", visibility="private").status_code == 400
+    told = upload(storage, volume_id, "3.0", disk_format="qcow2").json()["os-volume_upload_image"]
+    assert told["visibility"] == "shared"
+    made = image_of(storage, told["image_id"])
+    assert made["disk_format"] == "qcow2"
+    assert storage.project.image.get(f"/images/{made['id']}/file").status_code == 403
+
+
+def test_a_lost_id_is_not_the_list(storage: Storage):
+    assert storage.newest.get("/volumes/").status_code == 404
+    assert storage.newest.get("/volumes").status_code == 200

@@ -19,8 +19,6 @@ _ISO_AT = 32769
 _VMDK_TYPES = {"monolithicsparse", "streamoptimized"}
 _QCOW2_DATA_FILE = 1 << 2
 _QCOW2_KNOWN_FEATURES = (1 << 5) - 1
-INSPECTED = {"raw", "qcow2", "vmdk", "vdi", "vhd", "vhdx", "iso"}
-"""The disk formats that are recognised; data claimed to be another (`ami`, `ploop`) is taken as it comes."""
 CONVERTED = {"qcow2", "vmdk", "vdi", "vhd", "vhdx"}
 """What CDI turns into raw."""
 
@@ -122,10 +120,9 @@ _READERS = (
 def mismatch(header: Header, disk_format: str) -> str:
     """Say, in Glance's words, why data is not what its image claims; "" if it may be.
 
-    Glance takes any data as raw, and formats it cannot recognise as they come.
+    Data that is no known format is kept as the raw bytes it is, whatever it is called, and does no harm; Glance takes
+    it so, too, where `require_image_format_match` is off. Data called raw may be anything.
     """
-    if header.format == disk_format or disk_format == "raw":
-        return ""
-    if disk_format not in INSPECTED and header.format == "raw":
+    if header.format in {disk_format, "raw"} or disk_format == "raw":
         return ""
     return f"Image disk_format {disk_format} does not match stream data {header.format}"

@@ -103,26 +103,31 @@ async def show(request: Request, cluster: Cluster) -> Response:
 
 async def create(request: Request, cluster: Cluster) -> Response:
     """Register an image; its data comes later."""
-    body: Any = request.body
+    source = await register(cluster, request.caller, request.body)
+    headers = {
+        "Location": request.url(f"/images/{spelling.identity(source)}"),
+        "OpenStack-image-import-methods": ",".join(IMPORT_METHODS),
+    }
+    return Response(view.image(gather(cluster, source)), status=201, headers=headers)
+
+
+async def register(cluster: Cluster, caller: Caller, body: Any, namespace: str = "") -> Json:
+    """Make an image without data, in a `namespace` or where its owner is; nothing of it stays if that fails."""
     fields = _fields(body)
-    namespace = _namespace(cluster, request.caller, body.get("owner"))
-    _check_visibility(request.caller, fields["visibility"])
+    namespace = namespace or _namespace(cluster, caller, body.get("owner"))
+    _check_visibility(caller, fields["visibility"])
     image_id = body.get("id") or names.new_id()
-    if "id" in body and await cluster.find(request.caller, DATA_SOURCES, "image", image_id, None) is not None:
+    if "id" in body and await cluster.find(caller, DATA_SOURCES, "image", image_id, None) is not None:
         raise Conflict(f"Image ID {image_id} already exists!")
     wanted = manifest.data_source(image_id, namespace, fields, _preference(cluster, fields["properties"]))
-    source = await cluster.create(request.caller, DATA_SOURCES, wanted, namespace)
+    source = await cluster.create(caller, DATA_SOURCES, wanted, namespace)
     try:
         if sharing.groups(cluster, source, fields["visibility"]):
             await sharing.open_to(cluster, source, fields["visibility"])
     except BaseException:
-        await cluster.delete(request.caller, DATA_SOURCES, source)
+        await cluster.delete(caller, DATA_SOURCES, source)
         raise
-    headers = {
-        "Location": request.url(f"/images/{image_id}"),
-        "OpenStack-image-import-methods": ",".join(IMPORT_METHODS),
-    }
-    return Response(view.image(gather(cluster, source)), status=201, headers=headers)
+    return source
 
 
 def _fields(body: Any) -> Json:

@@ -78,13 +78,13 @@ async def create(request: Request, cluster: Cluster) -> Response:
 
 async def _make(cluster: Cluster, caller: Caller, wish: Json) -> tuple[Json, Json]:
     group_id = wish["security_group_id"]
-    group = await writable(cluster, caller, group_id)
     if wish["remote_address_group_id"] is not None:
         raise NotFound(
             f"Address group {wish['remote_address_group_id']} could not be found.", kind="AddressGroupNotFound"
         )
     if wish["remote_group_id"] is not None:
         await store.find(cluster, caller, SECURITY_GROUP, wish["remote_group_id"])
+    group = await writable(cluster, caller, group_id)
     kept = {key: value for key, value in attributes.spec(ATTRIBUTES, wish).items() if value is not None}
     driver_of(cluster).check_rule(cluster, caller, {}, kept)
     limits.check(cluster, store.namespace_of(group), NAME)

@@ -64,6 +64,11 @@ def prefix(value: Any, _: str) -> str | None:
         raise BadRequest(f"Invalid CIDR {value} given as IP prefix.", kind="InvalidCIDR") from error
 
 
+def other(value: Any, name: str) -> str | None:
+    """Accept any text as the id of another group: Neutron validates none, and says that it does not find it."""
+    return None if value is None else values.text(255)(value, name)
+
+
 ATTRIBUTES: Attributes = {
     **STANDARD,
     "security_group_id": Attribute(convert=values.uuid, put=False),
@@ -73,8 +78,8 @@ ATTRIBUTES: Attributes = {
     "port_range_min": Attribute(field="portRangeMin", default=None, convert=port, put=False),
     "port_range_max": Attribute(field="portRangeMax", default=None, convert=port, put=False),
     "remote_ip_prefix": Attribute(field="remoteIpPrefix", default=None, convert=prefix, put=False),
-    "remote_group_id": Attribute(field="remoteGroupId", default=None, convert=values.uuid_or_none, put=False),
-    "remote_address_group_id": Attribute(default=None, convert=values.uuid_or_none, put=False),
+    "remote_group_id": Attribute(field="remoteGroupId", default=None, convert=other, put=False),
+    "remote_address_group_id": Attribute(default=None, convert=other, put=False),
     "description": text("description"),
     "normalized_cidr": READ_ONLY,
     "belongs_to_default_sg": READ_ONLY,

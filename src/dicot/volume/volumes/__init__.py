@@ -24,7 +24,7 @@ from dicot.api.policy import Rule
 from dicot.api.route import Handler, Route
 from dicot.volume import metadata
 from dicot.volume.types.facts import default_type
-from dicot.volume.volumes import actions, facts, handlers
+from dicot.volume.volumes import actions, facts, handlers, uploading
 from dicot.volume.volumes.changes import HISTORY
 from dicot.volume.volumes.facts import find
 from dicot.volume.volumes.growth import expandable, grow
@@ -71,6 +71,7 @@ _ACTIONS = (
         "update_readonly_flag",
         f"{_EXTENSION}:volume_actions:update_readonly_flag",
     ),
+    _action(uploading.KEY, uploading.upload_image, "upload_image", f"{_EXTENSION}:volume_actions:upload_image"),
     _action("os-retype", actions.retype, "retype", "volume:retype"),
     _action(
         "os-reset_status",

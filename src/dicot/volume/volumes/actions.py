@@ -180,10 +180,6 @@ REFUSED: dict[str, tuple[str, str]] = {
     "os-initialize_connection": ("volume_extension:volume_actions:initialize_connection", _NOVA),
     "os-terminate_connection": ("volume_extension:volume_actions:terminate_connection", _NOVA),
     "os-force_detach": (f"{_ADMIN}:force_detach", _NOVA),
-    "os-volume_upload_image": (
-        "volume_extension:volume_actions:upload_image",
-        "an image cannot be made of a volume here; make a snapshot and volumes of that.",
-    ),
     "os-migrate_volume": (f"{_ADMIN}:migrate_volume", "the storage, not Cinder, decides where a volume is."),
     "os-migrate_volume_completion": (
         f"{_ADMIN}:migrate_volume_completion",

@@ -32,6 +32,7 @@ HISTORY = History(
         "extend": schema.EXTEND,
         "set_bootable": schema.SET_BOOTABLE,
         "update_readonly_flag": schema.READONLY,
+        "upload_image": schema.UPLOAD_IMAGE,
         "retype": schema.RETYPE,
         "reset_status": schema.RESET_STATUS,
         "force_delete": schema.FORCE_DELETE,
@@ -48,4 +49,9 @@ HISTORY = History(
     Change("3.47", "A volume from a backup.", create=without("backup_id", at="volume")),
     Change("3.21", "The storage's own name, for administrators.", volume=drop("provider_id")),
     Change("3.13", "Groups.", create=without("group_id", at="volume"), volume=drop("group_id")),
+    Change(
+        "3.1",
+        "Who may see the image made of a volume, and whether it is protected.",
+        upload_image=without("visibility", "protected", at="os-volume_upload_image"),
+    ),
 )

@@ -45,6 +45,7 @@ def gather(cluster: Cluster, claim: Json) -> Volume:
         uses=uses,
         snapshots=tuple(cluster.cache(VOLUME_SNAPSHOTS).find("claim", key)),
         size_gib=spelling.size_gib(claim, data_volume, overhead(cluster, storage_class)),
+        uploads=tuple(cluster.cache(DATA_VOLUMES).find("upload", key)),
     )
 
 

@@ -38,6 +38,8 @@ class Volume(msgspec.Struct, frozen=True):
     uses: tuple[Use, ...]
     snapshots: tuple[Json, ...]
     size_gib: int
+    uploads: tuple[Json, ...] = ()
+    """DataVolumes of images that are made of it."""
 
     @property
     def namespace(self) -> str:

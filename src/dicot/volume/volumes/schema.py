@@ -107,6 +107,18 @@ RESET_STATUS = one(
         "anyOf": [{"required": [name]} for name in ("status", "attach_status", "migration_status")],
     },
 )
+UPLOAD_IMAGE = one(
+    "os-volume_upload_image",
+    fields(
+        ("image_name",),
+        image_name={"type": "string", "minLength": 1, "maxLength": 255},
+        force=BOOLEAN,
+        disk_format={"type": "string", "enum": ["raw", "vmdk", "vdi", "qcow2", "vhd", "vhdx", "ploop"]},
+        container_format={"type": "string", "minLength": 0, "maxLength": 255},
+        visibility={"type": "string", "enum": ["community", "public", "private", "shared"]},
+        protected=BOOLEAN,
+    ),
+)
 FORCE_DELETE = one("os-force_delete", {})
 SHOW_IMAGE_METADATA = one("os-show_image_metadata", {})
 SET_IMAGE_METADATA = one("os-set_image_metadata", fields(("metadata",), metadata=IMAGE_METADATA))

@@ -36,7 +36,8 @@ def status(volume: Volume, *, fresh_promise: bool = True) -> str:
         return attached
     if volume.promised and fresh_promise:
         return "reserved"
-    return "uploading" if any(_is_upload(one) for one in volume.snapshots) else "available"
+    uploads = any(_is_upload(one) for one in volume.snapshots) or any(map(_is_cloning, volume.uploads))
+    return "uploading" if uploads else "available"
 
 
 def _deleting(volume: Volume) -> bool:
@@ -132,6 +133,11 @@ def use_state(use: Use) -> str:
 def _is_upload(snapshot: Json) -> bool:
     ready = (snapshot.get("status") or {}).get("readyToUse", False)
     return names.id_label("image") in names.labels_of(snapshot) and not ready
+
+
+def _is_cloning(image: Json) -> bool:
+    phase = (image.get("status") or {}).get("phase")
+    return phase not in {"Succeeded", "Failed"} and "deletionTimestamp" not in image["metadata"]
 
 
 def _phase(volume: Volume) -> str:
