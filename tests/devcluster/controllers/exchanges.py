@@ -18,6 +18,7 @@ import httpx2
 from dicot.devcluster.clock import ManualClock
 from tests.devcluster.apiserver.client import Kube
 from tests.devcluster.apiserver.replay import Replay, normal, shown
+from tests.devcluster.controllers import account
 from tests.devcluster.controllers.bench import Bench
 from tests.shared_material import shared
 
@@ -81,6 +82,9 @@ class Exchanges:
         self.wrong += [
             f"{label}: listed as not imitated, but not in the recording" for label in not_imitated.keys() - listed
         ]
+        account.COUNTED["exchanges"] += self.counts.total()
+        account.COUNTED["exchanges equal"] += self.counts["equal"]
+        account.COUNTED["exchanges listed"] += self.counts["not imitated"]
         print(f"{file}: {sum(self.counts.values())} exchanges, {dict(self.counts)}")
 
     def check(self) -> None:

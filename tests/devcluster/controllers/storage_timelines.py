@@ -6,6 +6,7 @@ As timelines.py, but of many kinds at once, with several objects of each, and wi
 from collections.abc import Iterable, Mapping
 
 from dicot.kube import kinds as K
+from tests.devcluster.controllers import account
 from tests.devcluster.controllers.timelines import GONE, Heard, Json, Tracks, condition, recorded
 
 STORAGE_KINDS = {
@@ -73,6 +74,7 @@ def compare(heard: Heard, file: str, label: str, known: Mapping[str, str]) -> No
     counts = f"{len(every) - len(different)} tracks equal, {len(different) - len(unknown)} listed"
     lines = [f"  {what}: ours {ours.get(what)}, recorded {theirs.get(what)}" for what in unknown]
     print(f"{file}, {label}: {counts}, {len(unknown)} different")
+    account.count_timeline(len(every) - len(different), len(different) - len(unknown), len(unknown))
     assert not unknown, "\n".join([counts, *lines])
     unused = [what for what in known if not any(_matches(one, what) for one in different)]
     assert not unused, f"listed as different, but equal: {unused}"

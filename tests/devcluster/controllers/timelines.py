@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from dicot.kube import kinds as K
+from tests.devcluster.controllers import account
 from tests.devcluster.controllers.bench import DEADLINE_S, NAMESPACE, Bench
 from tests.shared_material import shared
 
@@ -208,6 +209,7 @@ def compare(label: str, heard: Heard, file: str, known: Mapping[str, str], recor
     theirs = tracks(recorded(file, recorded_label or label))
     result = Comparison(heard.tracks, theirs, known)
     print(f"{file}, {label}: {result}")
+    account.count_timeline(len(result.equal), len(result.listed), len(result.different))
     assert not result.different, str(result)
     assert result.equal
     return result

@@ -124,6 +124,10 @@ def defaulted(spec: Json) -> Json:
     result.setdefault("architecture", "amd64")
     result.setdefault("evictionStrategy", "None")
     networked(result)
+    for disk in domain["devices"].get("disks") or []:
+        for key in ("disk", "lun", "cdrom"):
+            if key in disk:
+                disk[key].setdefault("bus", "sata")
     for volume in result.get("volumes") or []:
         if "containerDisk" in volume:
             volume["containerDisk"].setdefault("imagePullPolicy", "IfNotPresent")

@@ -30,6 +30,7 @@ from dicot.devcluster.controllers.objects import (
     name_of,
     namespace_of,
     probed,
+    quantity,
     stamp,
     uid_of,
     with_conditions,
@@ -151,7 +152,7 @@ def _say_claim_lacks(vmi: Json, world: World, now: datetime) -> list[Effect]:
     new = with_conditions(
         conditions(vmi),
         probed(condition("Ready", False, now, "PodNotExists", "virt-launcher pod has not yet been scheduled")),
-        condition("PodScheduled", False, now, "Unschedulable", message),
+        {**condition("PodScheduled", False, now, "Unschedulable", message), "lastTransitionTime": None},
         condition("Synchronized", False, now, "FailedPvcNotFound", message),
     )
     return write(vmi, {"conditions": new}, Event("FailedPvcNotFound", message))
@@ -195,10 +196,10 @@ def _schedule(vmi: Json, _world: World, now: datetime) -> list[Effect]:
     return write(vmi, {**entered(vmi, "Scheduling", now), "conditions": new})
 
 
-def _has_a_place(vmi: Json, world: World) -> bool:
+def _moves_in(vmi: Json, world: World) -> bool:
     pod = pod_of(vmi, world)
-    placed = pod is not None and bool(pod["spec"].get("nodeName"))
-    return phase(vmi) == "Scheduling" and placed and not (vmi["status"].get("activePods"))
+    known = (vmi.get("status") or {}).get("activePods") or {}
+    return phase(vmi) == "Scheduling" and pod is not None and known.get(uid_of(pod)) != pod["spec"].get("nodeName", "")
 
 
 def _name_its_pod(vmi: Json, world: World, _now: datetime) -> list[Effect]:
@@ -206,12 +207,12 @@ def _name_its_pod(vmi: Json, world: World, _now: datetime) -> list[Effect]:
     if pod is None:
         return []
     changes = {
-        "activePods": {uid_of(pod): pod["spec"]["nodeName"]},
+        "activePods": {uid_of(pod): pod["spec"].get("nodeName", "")},
         "launcherContainerImageVersion": manifest.LAUNCHER_IMAGE,
         "memory": {"memoryOverhead": manifest.memory_overhead(vmi["spec"])},
         "qosClass": "Burstable",
     }
-    return write(vmi, changes)
+    return [Change({"metadata": {"annotations": manifest.OBSERVED}, "status": changes})]
 
 
 def _pod_condition(vmi: Json, world: World) -> Json:
@@ -338,6 +339,46 @@ def _scheduled(vmi: Json, _world: World) -> bool:
     return phase(vmi) == "Scheduled" and not deleting(vmi)
 
 
+def _undefinable(vmi: Json) -> str | None:
+    """Say why the launcher cannot define the guest: what admission lets pass, and libvirt does not."""
+    memory = (vmi["spec"]["domain"].get("memory") or {}).get("guest")
+    if memory is None or quantity(memory) >= 0:
+        return None
+    return f"server error. command SyncVMI failed: \"Memory size '{memory}' must be greater than or equal to 0\""
+
+
+def _fails_to_boot(vmi: Json, world: World) -> bool:
+    return _scheduled(vmi, world) and _undefinable(vmi) is not None
+
+
+def _says_nothing_of_it(vmi: Json, world: World) -> bool:
+    return _fails_to_boot(vmi, world) and get_condition(vmi, "Synchronized").get("message") != _undefinable(vmi)
+
+
+def _say_undefinable(vmi: Json, _world: World, now: datetime) -> list[Effect]:
+    message = _undefinable(vmi) or ""
+    failed = condition("Synchronized", False, now, "Synchronizing with the Domain failed.", message)
+    names = sorted(volume["name"] for volume in vmi["spec"].get("volumes") or [])
+    changes = {
+        "conditions": with_conditions(conditions(vmi), failed),
+        "interfaces": [{key: one[key] for key in ("name", "podInterfaceName")} for one in vmi["status"]["interfaces"]],
+        "selinuxContext": "none",
+        "volumeStatus": [{"name": name, "target": ""} for name in names],
+    }
+    return write(vmi, changes, Event("SyncFailed", message, "Warning", HANDLER))
+
+
+def _ended_by_itself(vmi: Json, _world: World) -> bool:
+    held = manifest.FINALIZER in finalizers(vmi) or is_true(vmi, "Ready")
+    return final(vmi) and not deleting(vmi) and held
+
+
+def _lay_down(vmi: Json, _world: World, now: datetime) -> list[Effect]:
+    left = [one for one in finalizers(vmi) if one != manifest.FINALIZER]
+    new = _not_ready(vmi, now, "PodTerminating", "virt-launcher pod is terminating")
+    return [Change({"metadata": {"finalizers": left or None}, "status": {"conditions": new}})]
+
+
 def _stranded(vmi: Json, world: World) -> bool:
     return node.is_lost((vmi.get("status") or {}).get("nodeName"), world)
 
@@ -383,14 +424,17 @@ STAGES: Stages = (
     Stage("the guest's agent goes first", _leaves_agent, _agent_goes, after_s=0.3),
     Stage("the guest shuts down", lambda v, _: deleting(v) and phase(v) == "Running", _end, after_s=0.1),
     Stage("deleted before it ran", lambda v, _: deleting(v) and not final(v), _end_early, after_s=0.02),
+    Stage("the guest has ended by itself: its pod ends too", _ended_by_itself, _lay_down, after_s=0.02),
     Stage("a claim does not exist: say so", _lacks_claim, _say_claim_lacks),
     Stage("the missing claim has come", _claim_came, _say_claim_came),
     Stage("its pod is due", _pod_is_due, _make_pod, after_s=0.02, on_error=_fail_pod),
     Stage("it has a pod", lambda v, w: phase(v) == "Pending" and pod_of(v, w) is not None, _schedule, after_s=0.02),
     Stage("where the pod can run has changed", _schedule_differs, _mirror_schedule),
-    Stage("its pod has a place", _has_a_place, _name_its_pod, after_s=0.02),
+    Stage("where its pod is, if it has a place, is not told", _moves_in, _name_its_pod, after_s=0.02),
     Stage("its pod runs: hand over to the node", _pod_runs, _hand_over, after_s=0.05),
     Stage("can it migrate?", _unjudged, _judge_migration, after_s=0.05),
+    Stage("the guest cannot be defined: say so", _says_nothing_of_it, _say_undefinable, after_s=0.5),
+    halted("the guest cannot be defined", _fails_to_boot),
     Stage("the guest boots", _scheduled, _boot, after_s=0.5),
     *moving.STAGES,
     *evacuation.STAGES,
