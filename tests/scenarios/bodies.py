@@ -290,6 +290,15 @@ COMPUTE = {
     "POST /servers/{server_id}/action removeFixedIp": _fixed(
         {"removeFixedIp": {"address": "10.0.0.9"}}, "removeFixedIp address", refused=400
     ),
+    "POST /servers/{server_id}/action os-migrateLive": _fixed(
+        {"os-migrateLive": {"host": None, "block_migration": "auto"}},
+        "os-migrateLive host block_migration",
+        nullable=frozenset({"host"}),
+    ),
+    "POST /servers/{server_id}/action evacuate": _fixed({"evacuate": {}}, "evacuate", refused=400),
+    "POST /servers/{server_id}/migrations/{migration_id}/action force_complete": _fixed(
+        {"force_complete": None}, nullable=frozenset({"force_complete"}), refused=409
+    ),
     "POST /servers/{server_id}/action migrate": _fixed(
         {"migrate": {"host": "node01"}}, nullable=frozenset({"migrate", "host"}), refused=501
     ),

@@ -55,6 +55,7 @@ SAME_NAME = {
     "hypervisor_id": "hypervisor",
     "network_id": "network",
     "entry_id": "absent",
+    "migration_id": "absent",
     "server_id": "server",
     "label": "network_name",
     "port_id": "port",

@@ -63,6 +63,7 @@ ABSENT: dict[str, dict[str, str]] = {
         "GET /os-hypervisors/{hypervisor_id}/uptime": "no node tells it",
         "GET /os-hypervisors/{hypervisor_id}/search": "it wants a name",
         "GET /os-hypervisors/{hypervisor_id}/servers": "it wants a name",
+        "GET /servers/{server_id}/migrations/{migration_id}": "none is under way",
     },
     "image": {
         "GET /tasks/{task_id}": "there are none",

@@ -19,12 +19,14 @@ from dicot.compute import (
     interfaces,
     keypairs,
     limits,
+    migrations,
     quota_sets,
     remote_consoles,
     removed,
     server_groups,
     server_ips,
     server_metadata,
+    server_migrations,
     server_security_groups,
     server_tags,
     servers,
@@ -35,11 +37,13 @@ from dicot.compute import (
 )
 from dicot.compute.kinds import SERVER_GROUPS
 from dicot.compute.server_groups import lookup as groups
+from dicot.compute.servers.beside import by_machine
 from dicot.kube.cache import Watched
 from dicot.kube.kinds import (
     CLUSTER_INSTANCETYPES,
     NODES,
     RESOURCE_QUOTAS,
+    VIRTUAL_MACHINE_INSTANCE_MIGRATIONS,
     VIRTUAL_MACHINE_INSTANCES,
     VIRTUAL_MACHINES,
     VOLUME_SNAPSHOTS,
@@ -67,6 +71,8 @@ ROUTES: tuple[Route, ...] = (
     *volume_attachments.ROUTES,
     *interfaces.ROUTES,
     *instance_actions.ROUTES,
+    *migrations.ROUTES,
+    *server_migrations.ROUTES,
     *services.ROUTES,
     *removed.ROUTES,
     *remote_consoles.ROUTES,
@@ -96,6 +102,7 @@ WATCHED: tuple[Watched, ...] = (
     Watched(VOLUME_SNAPSHOTS, indexes={"server": labelled("server")}, optional=True),
     Watched(SERVER_GROUPS, indexes={"id": by_id("server-group")}),
     Watched(VIRTUAL_MACHINE_INSTANCES),
+    Watched(VIRTUAL_MACHINE_INSTANCE_MIGRATIONS, indexes={"machine": by_machine}),
     Watched(NODES),
     Watched(RESOURCE_QUOTAS),
     Watched(CLUSTER_INSTANCETYPES, indexes={"flavor": flavors.flavor_ids}),

@@ -18,7 +18,11 @@ _DETAIL = (
 
 _NO_MEMORY_KEPT = "KubeVirt keeps the memory of no guest, so that none is suspended"
 
+_NONE_MOVED = "cold migrations are refused, so that none is listed"
+
 LISTED = (
+    Listed(_NONE_MOVED, ".migrations: empty", ("migrations",)),
+    Listed(_NONE_MOVED, ".migrations_links: absent", ("migrations",)),
     Listed(_NO_MEMORY_KEPT, "status 409, recorded 202", ("action-resume",)),
     Listed(
         "the order of servers made in the same second is chance",
@@ -119,7 +123,6 @@ LISTED = (
             "aggregates",
             "aggregate-create",
             "aggregate-delete",
-            "migrations",
         ),
     ),
     Listed(_FOLLOWS, "status 404, recorded 200", ("os-interface-show",)),

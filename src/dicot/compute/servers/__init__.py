@@ -19,6 +19,7 @@
 | resize | `spec.instancetype` and a restart; annotation `dicot.io/resize` until it is confirmed or reverted |
 | rescue | a dataVolumeTemplate of the rescue image that boots first; annotation `dicot.io/rescue` |
 | createImage, createBackup | a DataSource over a VolumeSnapshot of the root disk, or Cinder snapshots of all volumes |
+| os-migrateLive | a VirtualMachineInstanceMigration; a chosen host is its `addedNodeSelector` |
 | os-resetState | annotation `dicot.io/declared-state`, until something is done about the server |
 | shelve | stopped; annotation `dicot.io/shelved`. Its root disk stays, so that no image is made |
 | created, updated | `creationTimestamp`, the newest time of fields and conditions |
@@ -32,7 +33,18 @@ from __future__ import annotations
 from dicot.api.policy import Rule, cloud_admin
 from dicot.api.route import Handler, Route
 from dicot.compute.server_security_groups import handlers as groups
-from dicot.compute.servers import actions, floating_ips, handlers, imaging, refusals, rescue, reset, resize, shelve
+from dicot.compute.servers import (
+    actions,
+    floating_ips,
+    handlers,
+    imaging,
+    moves,
+    refusals,
+    rescue,
+    reset,
+    resize,
+    shelve,
+)
 from dicot.compute.servers.changes import HISTORY
 from dicot.compute.servers.lookup import find
 
@@ -149,7 +161,13 @@ ROUTES = (
         until="2.43",
     ),
     _action("migrate", refusals.migrate, "migrate", "os_compute_api:os-migrate-server:migrate", rule=cloud_admin),
-    _refused("evacuate", "os-evacuate"),
-    _refused("os-migrateLive", "os-migrate-server:migrate_live"),
+    _action("evacuate", moves.evacuate, "evacuate", "os_compute_api:os-evacuate", rule=cloud_admin),
+    _action(
+        "os-migrateLive",
+        moves.migrate_live,
+        "migrate_live",
+        "os_compute_api:os-migrate-server:migrate_live",
+        rule=cloud_admin,
+    ),
     _refused("rebuild", "servers:rebuild"),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -22,6 +23,7 @@ from dicot.kube.kinds import (
     NAMESPACES,
     NODES,
     PERSISTENT_VOLUME_CLAIMS,
+    VIRTUAL_MACHINE_INSTANCE_MIGRATIONS,
     VOLUME_SNAPSHOTS,
 )
 from dicot.kube.quantity import mebibytes
@@ -43,6 +45,7 @@ _SHOWN = (
     SECURITY_GROUPS,
     SERVER_GROUPS,
     SUBNETS,
+    VIRTUAL_MACHINE_INSTANCE_MIGRATIONS,
     VOLUME_SNAPSHOTS,
 )
 
@@ -74,12 +77,27 @@ def gather(cluster: Cluster, vm: Json, vmi: Json | None, node: Json | None) -> B
         flavor=flavor(cluster, vm, vmi),
         image_id=_image_id(cluster, vm),
         server_group=server_groups.group_of(cluster, vm),
-        task=_task(cluster, meta["namespace"], server_id),
+        task=_task(cluster, vm, server_id),
     )
 
 
-def _task(cluster: Cluster, namespace: str, server_id: str) -> str:
-    """Name what is done to a server by objects of their own: an image of its disk is being taken."""
+def by_machine(migration: Json) -> Iterable[str]:
+    """Index a VirtualMachineInstanceMigration by the machine that it moves."""
+    return (f"{migration['metadata']['namespace']}/{migration['spec'].get('vmiName', '')}",)
+
+
+def migrations(cluster: Cluster, vm: Json) -> list[Json]:
+    """Return the migrations of a machine that KubeVirt still keeps."""
+    key = f"{vm['metadata']['namespace']}/{vm['metadata']['name']}"
+    return cluster.cache(VIRTUAL_MACHINE_INSTANCE_MIGRATIONS).find("machine", key)
+
+
+def _task(cluster: Cluster, vm: Json, server_id: str) -> str:
+    """Name what is done to a server by objects of their own: it is moved, or an image of its disk is being taken."""
+    jobs = migrations(cluster, vm)
+    if any((job.get("status") or {}).get("phase") not in ("Succeeded", "Failed") for job in jobs):
+        return "migrating"
+    namespace = vm["metadata"]["namespace"]
     cache = cluster.cache(VOLUME_SNAPSHOTS)
     for snapshot in cache.find("server", server_id) if cache.available else ():
         state = snapshot.get("status") or {}
