@@ -115,7 +115,8 @@ class Shelf:
 class Store:
     """Every object, and everything that happened to them since the log was last cut."""
 
-    def __init__(self, journal: Journal | None = None) -> None:
+    def __init__(self, journal: Journal | None = None, log_limit: int = LOG_LIMIT) -> None:
+        self.log_limit = log_limit
         self.revision = 1
         self.compacted = 0
         self.watched_from = 0
@@ -192,7 +193,7 @@ class Store:
 
     def _happened(self, event: Event) -> None:
         self.log.append(event)
-        if len(self.log) > LOG_LIMIT:
+        if len(self.log) > self.log_limit:
             self.compacted = self.log.popleft().revision
         for listener in self.listeners:
             listener(event)
