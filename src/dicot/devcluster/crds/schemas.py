@@ -44,9 +44,10 @@ def _written(schema: Json, *, strict: bool) -> Json:
     result = dict(schema)
     if not strict:
         # Statuses are the controllers' own: nothing in them is missed.
-        # A real API server takes a map's keys only where they are required, so such a list is a plain one.
-        for rule in ("required", "x-kubernetes-list-map-keys", "x-kubernetes-list-type"):
-            result.pop(rule, None)
+        result.pop("required", None)
+        if result.pop("x-kubernetes-list-map-keys", None):
+            # A real API server takes a map's keys only where they are required: such a list is a plain one here.
+            del result["x-kubernetes-list-type"]
     if "properties" in schema:
         result["properties"] = {name: _written(inner, strict=strict) for name, inner in schema["properties"].items()}
     for key in ("items", "additionalProperties"):
