@@ -7,7 +7,7 @@ PORT ?= 8774
 KUBE_PORT ?= 8775
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev kubectl novnc test test-kube check format bench scale conformance coverage tempest interop clean
+.PHONY: help setup dev kubectl novnc cloud-init test test-kube check format bench scale conformance coverage tempest interop clean
 
 help: ## Print this help
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,7 +27,10 @@ kubectl: ## Fetch Debian's kubectl and the newest one for the tests
 	@$(PYTHON) scripts/kubectl.py .cache/kubectl
 
 novnc: ## Fetch noVNC, for screens in a browser, as Debian publishes it
-	@$(PYTHON) scripts/novnc.py .cache/novnc
+	@$(PYTHON) scripts/debian.py novnc .cache/novnc
+
+cloud-init: ## Fetch cloud-init, which tests read config drives with
+	@$(PYTHON) scripts/debian.py cloud-init .cache/cloud-init
 
 test: setup ## Run the tests
 	@$(BIN)/pytest $(ARGS)

@@ -301,8 +301,11 @@ def _servers(project: Project, ids: Ids) -> Ids:
     volumes = project.volume_at("3.71")
     path = f"/volumes/{ids['attached_volume']}"
     wait_for(lambda: volumes.get(path).json()["volume"]["status"] == "in-use", "an attached volume")
+    console = {"remote_console": {"protocol": "serial", "type": "serial"}}
+    link = _made(api.post(f"/servers/{server}/remote-consoles", json=console), "remote_console")["url"]
     return {
         "server": server,
+        "console_token": link.partition("token=")[2],
         "server_group": group,
         "keypair": keypair["name"],
         "public_image": tiny["id"],

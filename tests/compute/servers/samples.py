@@ -5,8 +5,11 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+import msgspec
+
 from dicot.compute.server_groups import manifest as server_groups
 from dicot.compute.servers import manifest, view
+from dicot.compute.servers.config_drive import Drive
 from dicot.compute.servers.manifest import Disk, Plan
 
 Json = dict[str, Any]
@@ -72,8 +75,16 @@ def plan(**changes: Any) -> Plan:
         "reservation_id": "r-8ecco4nr",
         "launch_index": 0,
         "action": {"action": "create", "request_id": "req-1"},
+        "drive": Drive(
+            project_id=PROJECT_ID,
+            zone="zone-a",
+            random_seed=bytes(512),
+            networks=({"port_id": "1f4b4a1e-port", "network_id": "net-1", "versions": [4]},),
+        ),
     }
-    return Plan(**{**usual, **changes})
+    told = {**usual, **changes}
+    networks = told["drive"].networks[: len(told["interfaces"])]
+    return Plan(**{**told, "drive": msgspec.structs.replace(told["drive"], networks=networks)})
 
 
 def running(vm: Json) -> tuple[Json, Json]:

@@ -131,9 +131,10 @@ def test_user_data_and_password_reach_the_machine(servers):
 def test_a_key_reaches_the_machine(servers):
     made = servers.project.compute.post("/os-keypairs", json={"keypair": {"name": "mine"}})
     key = made.json()["keypair"]["public_key"]
-    server = servers.make(key_name="mine")
+    server = servers.make(key_name="mine", user_data=base64.b64encode(b"#!/bin/sh\n").decode())
     assert server["key_name"] == "mine"
-    (secret,) = servers.project.objects("/api/v1/secrets")
+    secrets = {one["metadata"]["name"].rpartition("-")[2]: one for one in servers.project.objects("/api/v1/secrets")}
+    secret = secrets["ssh"]
     assert base64.b64decode(secret["data"]["key"]).decode().split()[:2] == key.split()[:2]
 
 

@@ -62,9 +62,8 @@ def test_what_was_not_asked_for_is_not_written():
 
 
 def test_without_networks_no_interface_comes_by_itself():
-    devices = manifest.virtual_machine(plan(networks=(), interfaces=()))["spec"]["template"]["spec"]["domain"][
-        "devices"
-    ]
+    vm = manifest.virtual_machine(plan(networks=(), interfaces=(), user_data=b""))
+    devices = vm["spec"]["template"]["spec"]["domain"]["devices"]
     assert devices["interfaces"] == []
     assert devices["autoattachPodInterface"] is False
 

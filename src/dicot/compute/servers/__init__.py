@@ -10,8 +10,9 @@
 | addFloatingIp, removeFloatingIp | `spec.portId`, `spec.fixedIpAddress` of the FloatingIP of that address |
 | addresses, security_groups | its Ports, floating IPs; what the instance reports of others |
 | volumes_attached | claims in `volumes` that are Cinder volumes |
-| user_data, adminPass | Secret `<name>-userdata`, on KubeVirt's config drive |
-| key | Secret `<name>-ssh`, by `accessCredentials` |
+| config_drive | always "True": a downwardAPI volume labelled `config-2`, from annotations (`servers.config_drive`) |
+| user_data, adminPass | Secret `<name>-userdata`, on KubeVirt's own config drive, which then takes its place |
+| key | `meta_data.json`; on KubeVirt's own config drive Secret `<name>-ssh`, by `accessCredentials` |
 | availability_zone, host | node selectors; what is shown is the node's |
 | same_host, different_host | pod affinity; the other scheduler hints are refused by name |
 | local disks | dataVolumeTemplates `<name>-root`, `<name>-ephemeral`, `<name>-swap` |

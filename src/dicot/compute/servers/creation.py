@@ -20,13 +20,13 @@ from dicot.cluster import RETRIES, Cluster
 from dicot.compute.parameters import truth
 from dicot.compute.server_groups import lookup as groups
 from dicot.compute.server_groups import manifest as server_groups
-from dicot.compute.servers import manifest, owners, sources, view
+from dicot.compute.servers import beside, config_drive, manifest, owners, sources, view
 from dicot.compute.servers.disks import VOLUME
 from dicot.compute.servers.manifest import Plan
 from dicot.compute.servers.order import Order, gather
 from dicot.compute.servers.sources import Source
 from dicot.kube import errors as kube
-from dicot.kube.kinds import DATA_VOLUMES, SECRETS, VIRTUAL_MACHINES, Kind
+from dicot.kube.kinds import DATA_VOLUMES, NODES, SECRETS, VIRTUAL_MACHINES, Kind
 from dicot.network import plug
 from dicot.volume import claims, volumes
 
@@ -136,9 +136,9 @@ async def _create_machine(
     undo: AsyncExitStack,
 ) -> tuple[Json, Plan]:
     """Create the VirtualMachine; a name that is taken is tried again with another ending."""
-    place = _place(cluster, order)
+    place, drive = _place(cluster, order), _drive(cluster, order, nics)
     for attempt in range(RETRIES):
-        plan = _plan(request, order, identity, found, nics, place)
+        plan = _plan(request, order, identity, found, nics, place, drive)
         _on_failure(undo, _take_back, cluster, order, VIRTUAL_MACHINES, plan.name, "server", plan.server_id)
         try:
             body = manifest.virtual_machine(plan)
@@ -192,6 +192,7 @@ def _plan(
     found: list[Source],
     nics: list[plug.Nic],
     place: server_groups.Place,
+    drive: config_drive.Drive,
 ) -> Plan:
     server_id, display, index = identity
     server, image = order.server, order.image
@@ -229,7 +230,28 @@ def _plan(
         reservation_id=order.reservation_id,
         launch_index=index,
         action=action(request, "create"),
+        drive=drive,
     )
+
+
+def _drive(cluster: Cluster, order: Order, nics: list[plug.Nic]) -> config_drive.Drive:
+    """Gather what the config drive tells. Where a server gets to is known before only if there is one zone."""
+    zones = {beside.zone_of(node) for node in cluster.cache(NODES).all()}
+    return config_drive.Drive(
+        project_id=order.caller.project_id,
+        zone=order.selected_zone or (zones.pop() if len(zones) == 1 else None),
+        random_seed=secrets.token_bytes(config_drive.SEED_BYTES),
+        networks=tuple(
+            {"port_id": nic.port_id, "network_id": nic.port["spec"]["networkId"], "versions": _versions(nic)}
+            for nic in nics
+        ),
+    )
+
+
+def _versions(nic: plug.Nic) -> list[int]:
+    """Tell which versions of IP a port has; IPv4 where the cluster chooses the addresses."""
+    addresses = [one["ipAddress"] for one in nic.port["spec"].get("fixedIps") or () if one.get("ipAddress")]
+    return sorted({6 if ":" in address else 4 for address in addresses}) or [4]
 
 
 def action(request: Request, name: str) -> Json:

@@ -12,7 +12,7 @@ import msgspec
 
 from dicot import names
 from dicot.compute.server_groups.manifest import Place
-from dicot.compute.servers import marks
+from dicot.compute.servers import config_drive, marks
 
 Json = dict[str, Any]
 
@@ -23,8 +23,6 @@ HOST_LABEL = "kubernetes.io/hostname"
 ZONE_LABEL = "topology.kubernetes.io/zone"
 DEFAULT_ZONE = "nova"
 """What Nova calls the zone of hosts that are in none."""
-NO_USER_DATA = "#cloud-config\n"
-"""KubeVirt makes no config drive without user data."""
 
 
 class Disk(msgspec.Struct, frozen=True):
@@ -74,6 +72,12 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     reservation_id: str
     launch_index: int
     action: Json
+    drive: config_drive.Drive
+
+
+def has_secrets(plan: Plan) -> bool:
+    """Tell whether the guest is told something that must not stand in the machine: then KubeVirt writes the drive."""
+    return bool(plan.user_data)
 
 
 def user_data_secret_name(name: str) -> str:
@@ -98,8 +102,12 @@ def virtual_machine(plan: Plan) -> Json:
     if templates:
         spec["dataVolumeTemplates"] = templates
     labels = {names.id_label("server"): plan.server_id}
+    on_drive = {} if has_secrets(plan) else config_drive.annotations(plan, plan.drive)
     spec["template"] = {
-        "metadata": {"labels": {**labels, **plan.labels, **plan.place.labels}, "annotations": plan.annotations},
+        "metadata": {
+            "labels": {**labels, **plan.labels, **plan.place.labels},
+            "annotations": {**plan.annotations, **on_drive},
+        },
         "spec": _instance(plan),
     }
     return {
@@ -155,7 +163,7 @@ def _instance(plan: Plan) -> Json:
         "networks": list(plan.networks),
         "volumes": [*({"name": disk.name, **disk.source} for disk in plan.disks), _config_drive(plan)],
     }
-    if plan.public_key:
+    if plan.public_key and has_secrets(plan):
         source = {"secret": {"secretName": key_secret_name(plan.name)}}
         method: Json = {"configDrive": {}}
         access = {"sshPublicKey": {"source": source, "propagationMethod": method}}
@@ -182,7 +190,7 @@ def _devices(plan: Plan) -> Json:
     devices: Json = {
         "logSerialConsole": True,
         "rng": {},
-        "disks": [*(disk(one) for one in plan.disks), {"name": "config", "disk": {"bus": "virtio"}}],
+        "disks": [*(disk(one) for one in plan.disks), {"name": config_drive.VOLUME, "disk": {"bus": "virtio"}}],
         "interfaces": [_interface(one, plan.image_properties) for one in plan.interfaces],
     }
     if not plan.interfaces:
@@ -208,9 +216,10 @@ def _interface(interface: Json, properties: dict[str, str]) -> Json:
 
 
 def _config_drive(plan: Plan) -> Json:
-    if not plan.user_data:
-        return {"name": "config", "cloudInitConfigDrive": {"userData": NO_USER_DATA}}
-    return {"name": "config", "cloudInitConfigDrive": {"secretRef": {"name": user_data_secret_name(plan.name)}}}
+    if not has_secrets(plan):
+        return config_drive.volume()
+    secret = {"name": user_data_secret_name(plan.name)}
+    return {"name": config_drive.VOLUME, "cloudInitConfigDrive": {"secretRef": secret, "networkDataSecretRef": secret}}
 
 
 def _affinity(hints: Json, of_group: Json) -> Json:
@@ -236,19 +245,21 @@ def secrets(plan: Plan, vm: Json) -> list[Json]:
     """Describe the Secrets that a machine reads; they die with it."""
     made = []
     if plan.user_data:
-        made.append(_secret(user_data_secret_name(plan.name), "userdata", plan.user_data, vm))
-    if plan.public_key:
-        made.append(_secret(key_secret_name(plan.name), "key", plan.public_key.encode(), vm))
+        network_data = marks.write(config_drive.network_data(plan, plan.drive)).encode()
+        told = {"userdata": plan.user_data, "networkdata": network_data}
+        made.append(_secret(user_data_secret_name(plan.name), told, vm))
+    if plan.public_key and has_secrets(plan):
+        made.append(_secret(key_secret_name(plan.name), {"key": plan.public_key.encode()}, vm))
     return made
 
 
-def _secret(name: str, key: str, value: bytes, vm: Json) -> Json:
+def _secret(name: str, told: dict[str, bytes], vm: Json) -> Json:
     return {
         "apiVersion": "v1",
         "kind": "Secret",
         "metadata": {"name": name, "labels": dict(names.MANAGED_BY), "ownerReferences": [owned_by(vm)]},
         "type": "Opaque",
-        "data": {key: base64.b64encode(value).decode()},
+        "data": {key: base64.b64encode(value).decode() for key, value in told.items()},
     }
 
 

@@ -15,7 +15,7 @@ import msgspec
 
 from dicot import names
 from dicot.compute import annotated
-from dicot.compute.servers import machine_disks, marks
+from dicot.compute.servers import config_drive, machine_disks, marks
 from dicot.compute.servers.changes import BEFORE_EMBEDDING
 from dicot.compute.servers.status import State
 
@@ -224,7 +224,7 @@ def _launched(vmi: Json | None) -> str | None:
 
 def _has_config_drive(vm: Json) -> bool:
     volumes = vm["spec"]["template"]["spec"].get("volumes") or ()
-    return any("cloudInitConfigDrive" in volume for volume in volumes)
+    return any(config_drive.is_one(volume) for volume in volumes)
 
 
 def _user_data(vm: Json) -> str | None:
