@@ -30,7 +30,7 @@ def test_other_schemas(project):
 
 def test_what_can_be_imported(project):
     body = project.image.get("/info/import").json()
-    assert body["import-methods"]["value"] == ["web-download"]
+    assert body["import-methods"]["value"] == ["glance-direct", "web-download"]
     refused = project.image.get("/info/stores")
     assert refused.status_code == 404
     assert message(refused).startswith("Multi backend is not supported at this site.")
@@ -63,7 +63,7 @@ def test_tags_as_recorded(project):
     [
         ({}, 400, "requires a 'method' field"),
         ({"method": {}}, 400, "requires a 'name' field"),
-        ({"method": {"name": "glance-direct"}}, 400, "Unknown import method name 'glance-direct'."),
+        ({"method": {"name": "copy-image"}}, 400, "Unknown import method name 'copy-image'."),
         ({"method": {"name": "web-download", "uri": "file:///etc/passwd"}}, 400, "does not pass filtering"),
         ({"method": {"name": "web-download"}}, 400, "does not pass filtering"),
         ({"method": {"name": "web-download", "uri": "http://x/"}, "stores": ["a"]}, 400, "'stores' cannot be used"),

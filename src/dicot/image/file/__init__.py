@@ -19,6 +19,7 @@ __all__ = ["ROUTES"]
 
 ROUTES = (
     Route(method="PUT", path="/images/{image_id}/file", handler=handlers.update, policy="upload_image", raw=True),
+    Route(method="PUT", path="/images/{image_id}/stage", handler=handlers.stage, policy="upload_image", raw=True),
     Route(
         method="GET",
         path="/images/{image_id}/file",

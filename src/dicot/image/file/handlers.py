@@ -26,20 +26,44 @@ LISTEN_EVERY = 16
 
 async def update(request: Request, cluster: Cluster) -> Response:
     """Receive an image's data."""
-    media_type = request.http.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type != OCTETS:
-        raise faults.unsupported(media_type, f"Invalid content type {media_type}")
+    _check_media_type(request)
+    source = await _empty(request, cluster, "saving")
+    _check_formats(source)
+    receipt, found = await _looked_at(request, cluster)
+    check_claim(source, found)
+    _check_safe(found)
+    await upload.store(cluster, request.caller, source, found, receipt)
+    return Response(status=204)
+
+
+async def stage(request: Request, cluster: Cluster) -> Response:
+    """Receive data that become the image's by `glance-direct`; what they are to be called may be said until then."""
+    _check_media_type(request)
+    source = await _empty(request, cluster, "uploading")
+    receipt, found = await _looked_at(request, cluster)
+    _check_safe(found)
+    await upload.store(cluster, request.caller, source, found, receipt, staged=True)
+    return Response(status=204)
+
+
+async def _empty(request: Request, cluster: Cluster, to: str) -> Json:
     source = await owned(cluster, request.caller, request.params["image_id"], "upload_image")
     now = status(gather(cluster, source))
     if now != "queued":
-        raise Conflict(f"Image status transition from {now} to saving is not allowed")
-    _check_formats(source)
+        raise Conflict(f"Image status transition from {now} to {to} is not allowed")
+    return source
+
+
+async def _looked_at(request: Request, cluster: Cluster) -> tuple[Receipt, header.Header]:
     receipt = Receipt(request.http.stream(), _announced(request), cluster.config.image_bytes_max)
     await receipt.peek()
-    found = header.read(receipt.first)
-    _check_data(source, found)
-    await upload.store(cluster, request.caller, source, found, receipt)
-    return Response(status=204)
+    return receipt, header.read(receipt.first)
+
+
+def _check_media_type(request: Request) -> None:
+    media_type = request.http.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != OCTETS:
+        raise faults.unsupported(media_type, f"Invalid content type {media_type}")
 
 
 def _announced(request: Request) -> int | None:
@@ -61,11 +85,15 @@ def _check_formats(source: Json) -> None:
         raise BadRequest(f"{word} {', '.join(missing)} must be set prior to saving data.")
 
 
-def _check_data(source: Json, found: header.Header) -> None:
+def check_claim(source: Json, found: header.Header) -> None:
+    """Refuse data that is not what its image is said to be."""
     claimed = str(spelling.text(source, spelling.DISK_FORMAT))
     wrong = header.mismatch(found, claimed)
     if wrong:
         raise faults.unsupported(OCTETS, wrong)
+
+
+def _check_safe(found: header.Header) -> None:
     if found.unsafe:
         raise faults.unsupported(OCTETS, f"Image failed safety checks: {found.format}: {found.unsafe}")
 

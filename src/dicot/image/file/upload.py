@@ -71,12 +71,25 @@ def capacity(cluster: Cluster, source: Json, header: Header, receipt: Receipt) -
     return wanted
 
 
-async def store(cluster: Cluster, caller: Caller, source: Json, header: Header, receipt: Receipt) -> None:
+async def mark(cluster: Cluster, caller: Caller, source: Json, *, staged: bool) -> Json:
+    """Note whether the data of an image waits to be imported, before any comes; an attempt that died left its mark."""
+
+    def decide(now: Json) -> Json:
+        same = spelling.flag(now, spelling.STAGED) == staged
+        return {} if same else {"annotations": {spelling.STAGED: "true" if staged else None}}
+
+    return await write(cluster, caller, spelling.identity(source), "upload_image", decide)
+
+
+async def store(
+    cluster: Cluster, caller: Caller, source: Json, header: Header, receipt: Receipt, *, staged: bool = False
+) -> None:
     """Store the data and record what it was; whatever fails, nothing of it stays and the image is queued again.
 
     No data at all is an empty disk, as in Glance; CDI's proxy would not take it.
     """
     size = capacity(cluster, source, header, receipt)
+    source = await mark(cluster, caller, source, staged=staged)
     content: Json = {"blank": {}} if receipt.empty else {"upload": {}}
     volume = await begin(cluster, caller, source, content, size, "saving")
     try:
@@ -168,7 +181,8 @@ async def _undo(cluster: Cluster, source: Json, volume: Json) -> None:
     meta, home = volume["metadata"], source["metadata"]
     with contextlib.suppress(kube.NotFound, kube.Conflict):  # gone already, or another has its name now
         await cluster.client.delete(DATA_VOLUMES, meta["name"], meta["namespace"], uid=meta["uid"])
-    facts = (spelling.SIZE, spelling.VIRTUAL_SIZE, spelling.STORED_AS, spelling.CHECKSUM, spelling.HASH_VALUE)
+    told = (spelling.SIZE, spelling.VIRTUAL_SIZE, spelling.STORED_AS, spelling.CHECKSUM, spelling.HASH_VALUE)
+    facts = (*told, spelling.STAGED)
     patch = {"metadata": {"annotations": dict.fromkeys(facts)}}
     with contextlib.suppress(kube.NotFound):  # the image was deleted: that is why the upload failed
         made = await cluster.client.patch(DATA_SOURCES, home["name"], patch, home["namespace"])

@@ -24,7 +24,7 @@ from dicot.kube.kinds import CLUSTER_PREFERENCES, DATA_SOURCES, DATA_VOLUMES
 
 Json = dict[str, Any]
 
-IMPORT_METHODS = ("web-download",)
+IMPORT_METHODS = ("glance-direct", "web-download")
 
 
 async def index(request: Request, cluster: Cluster) -> Response:

@@ -34,6 +34,8 @@ VIRTUAL_SIZE = f"{PREFIX}virtual-size"
 """Bytes of the disk within."""
 STORED_AS = f"{PREFIX}received-as"
 """The format that the data had when it came; everything is kept as raw."""
+STAGED = f"{PREFIX}staged"
+"""The data came by `/stage`, and waits to be imported."""
 CHECKSUM = f"{PREFIX}md5"
 HASH_VALUE = f"{PREFIX}sha512"
 

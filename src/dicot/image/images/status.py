@@ -4,6 +4,7 @@
 |---|---|
 | queued | nothing holds data yet; or the attempt failed, also while CDI tries to fetch it again |
 | saving | the DataVolume receives an upload, or is cloned from a server's disk; the snapshot is being taken |
+| uploading | the data came, or comes, by `/stage`: annotated `image.dicot.io/staged: "true"` until it is imported |
 | importing | the DataVolume fetches from elsewhere |
 | active | the DataVolume Succeeded; a bound claim without DataVolume; a snapshot readyToUse |
 | deactivated | active, and annotated `image.dicot.io/deactivated: "true"` |
@@ -26,6 +27,8 @@ _FETCHED = frozenset({"http", "s3", "gcs", "registry", "imageio", "vddk"})
 def status(evidence: Evidence) -> str:
     """Return the status that Glance would give."""
     found = _of_data(evidence)
+    if found in {"saving", "active"} and spelling.flag(evidence.source, spelling.STAGED):
+        return "uploading"
     if found == "active" and spelling.flag(evidence.source, spelling.DEACTIVATED):
         return "deactivated"
     return found

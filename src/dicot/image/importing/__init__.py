@@ -1,7 +1,7 @@
 """Importing an image's data from elsewhere: `/images/{id}/import`, a DataVolume with `source.http`.
 
 CDI fetches it, from the image's own namespace; Dicot sees none of it, so that the image has no checksum and no size of
-the bytes received. The methods that need a store of Dicot's own are refused.
+the bytes received. What was staged (`/stage`) is in its DataVolume already: importing it takes the mark away.
 """
 
 from __future__ import annotations
