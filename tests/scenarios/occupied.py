@@ -72,6 +72,7 @@ SAME_NAME = {
     "namespace": "metadef",
     "type_id": "type",
     "snapshot_id": "snapshot",
+    "console_token": "console_token",
     "attachment_id": "attachment",
     "provider_id": "provider",
     "protocol_id": "protocol",
