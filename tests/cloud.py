@@ -18,6 +18,7 @@ ROOTS = {
     "image": "/image/v2",
     "volume": "/volume/v3",
     "network": "/network/v2.0",
+    "placement": "/placement",
 }
 WAIT_S = 20.0
 

@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
 
-from dicot import cluster, compute, console, identity, image, network, readiness, reconcile, volume
+from dicot import cluster, compute, console, identity, image, network, placement, readiness, reconcile, volume
 from dicot.api.middleware import Edge
 from dicot.cluster import Cluster
 from dicot.config import Config
@@ -19,7 +19,7 @@ from dicot.kube.client import Client
 from dicot.kube.credentials import discover
 from dicot.kube.kinds import Kind
 
-SERVICES = (identity.SERVICE, compute.SERVICE, image.SERVICE, volume.SERVICE, network.SERVICE)
+SERVICES = (identity.SERVICE, compute.SERVICE, image.SERVICE, volume.SERVICE, network.SERVICE, placement.SERVICE)
 WATCHED = (*identity.WATCHED, *compute.WATCHED, *image.WATCHED, *volume.WATCHED, *network.WATCHED)
 
 TELL_S, TELL_AGAIN_S = 5.0, 30.0

@@ -12,7 +12,7 @@ from tests.shared_material import shared
 Json = dict[str, Any]
 
 FOLDER = "recordings/openstack"
-SERVICES = {"cinder": "volume", "glance": "image", "neutron": "network", "nova": "compute"}
+SERVICES = {"cinder": "volume", "glance": "image", "neutron": "network", "nova": "compute", "placement": "placement"}
 """The recorded services, by the name of the path under which Dicot serves each."""
 
 ID = re.compile(

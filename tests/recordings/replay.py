@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import httpx2
 
-from tests.cloud import ROOTS, Cloud, Project, wait_for
+from tests.cloud import Cloud, Project, wait_for
 from tests.recordings import scene
 from tests.recordings.compare import differences
 from tests.recordings.exchanges import SERVICES, Exchange, Words, read
@@ -64,7 +64,7 @@ def send(client: httpx2.Client, exchange: Exchange, cloud: Cloud, project: Proje
     tokens = dict(zip(TOKENS, (project.token, cloud.admin.token), strict=True))
     request = exchange.request
     headers = {name: tokens.get(value, value) for name, value in request["headers"].items() if name != "User-Agent"}
-    root = ROOTS[SERVICES[exchange.service]].rsplit("/", 1)[0]
+    root = f"/{SERVICES[exchange.service]}"
     content = words.told(exchange.content.decode()).encode() if exchange.content else None
     return client.request(
         request["method"], cloud.url + root + words.told(request["path"]), content=content, headers=headers

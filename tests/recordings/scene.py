@@ -26,6 +26,8 @@ def set_up(cloud: Cloud, project: Project) -> Words:
         body_of("neutron-025-networks-list-external"),
         project.network.get("/networks", params={"router:external": "true"}).json(),
     )
+    recorded = body_of("placement-004-rps")["resource_providers"]
+    words.learn(recorded[0], cloud.admin.placement.get("/resource_providers").json()["resource_providers"][0])
     return words
 
 

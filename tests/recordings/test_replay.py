@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from tests.recordings.differences import Listed, cinder, glance, neutron, nova
+from tests.recordings.differences import Listed, cinder, glance, neutron, nova, placement
 from tests.recordings.replay import Outcome
 
 LISTED: dict[str, tuple[Listed, ...]] = {
@@ -14,6 +14,7 @@ LISTED: dict[str, tuple[Listed, ...]] = {
     "glance": glance.LISTED,
     "neutron": neutron.LISTED,
     "nova": nova.LISTED,
+    "placement": placement.LISTED,
 }
 
 

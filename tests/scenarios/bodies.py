@@ -511,4 +511,5 @@ BODIES: dict[str, dict[str, Body]] = {
     "image": IMAGE,
     "volume": VOLUME,
     "network": NETWORK,
+    "placement": {},
 }

@@ -18,7 +18,7 @@ Ids = dict[str, str]
 
 OCTETS = {"Content-Type": "application/octet-stream"}
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGPKMa2hK0vB5DJHgwSIWBIbPcwTSQ3ZPqJxdkhqJxXZ someone"
-NEWEST = {"compute": "2.104", "volume": "3.71"}
+NEWEST = {"compute": "2.104", "volume": "3.71", "placement": "1.39"}
 NETWORK_NOUNS = {
     "networks": "network",
     "subnets": "subnet",
@@ -56,6 +56,10 @@ SAME_NAME = {
     "network_id": "network",
     "entry_id": "absent",
     "migration_id": "absent",
+    "provider_uuid": "hypervisor",
+    "consumer_uuid": "server",
+    "class_name": "resource_class",
+    "trait": "trait",
     "server_id": "server",
     "label": "network_name",
     "port_id": "port",
@@ -158,6 +162,8 @@ def occupied(cloud: Cloud) -> Iterator[tuple[Project, Ids]]:
         "metadef_kind": "namespace",
         "metadef": "OS::Compute::Nothing",
         "extra_spec": "purpose",
+        "resource_class": "VCPU",
+        "trait": "COMPUTE_NODE",
     }
     ids |= _cloud(cloud, project)
     ids |= _people(cloud, project, ids["domain"]) | _images(project) | _volumes(project) | _networks(project)

@@ -70,6 +70,9 @@ def fault_of(service: Service, answer: httpx2.Response) -> str:
     elif service.name == "network":
         error = body.get("NeutronError")
         fits = isinstance(error, dict) and set(error) == {"type", "message", "detail"} and bool(error["type"])
+    elif service.name == "placement":
+        (error,) = body.get("errors") or [None]
+        fits = isinstance(error, dict) and {"title", "detail", "request_id"} < set(error) and error["status"] == code
     else:
         error = next(iter(body.values())) if len(body) == 1 else None
         fits = isinstance(error, dict) and set(error) >= {"code", "message"} and error["code"] == code

@@ -14,7 +14,8 @@ Json = dict[str, Any]
 class ApiError(Exception):
     """A request that ends in an error answer.
 
-    `kind` is Neutron's error type (`NetworkNotFound`); other services do not show it.
+        `kind` is Neutron's error type (`NetworkNotFound`); other services do not show it. The edge fills in
+    `request_id` and `version`, which Placement shows.
     """
 
     status = 500
@@ -26,6 +27,8 @@ class ApiError(Exception):
         self.message = message
         self.kind = kind
         self.headers = dict(headers or {})
+        self.request_id = ""
+        self.version = 0
 
 
 class BadRequest(ApiError):

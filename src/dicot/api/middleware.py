@@ -217,6 +217,7 @@ class Edge:
             )
         if known.status == 401:
             known.headers.setdefault("WWW-Authenticate", f'Keystone uri="{self._identity_url(request.prefix)}"')
+        known.request_id, known.version = request.id, request.version
         service = request.service
         if known.kind == LOST and service.lost is not None:
             request.version = 0  # whoever answers for a path that no route has does not speak microversions
