@@ -8,7 +8,6 @@ from __future__ import annotations
 
 OWN_SERVER = "tests the development API server's own code or settings, which is not what runs there"
 OWN_CLUSTER = "starts development clusters of its own; not carried over to a real kube-apiserver yet"
-AUDIT = "reads audit events as the development cluster tells them; the audit log of a real one is not wired up yet"
 
 LISTED: dict[str, str] = {
     "tests/devcluster/apiserver": OWN_SERVER,
@@ -17,9 +16,6 @@ LISTED: dict[str, str] = {
     "tests/kube/test_against_apiserver.py": OWN_CLUSTER,
     "tests/reconcile/test_lease.py": OWN_CLUSTER,
     "tests/doctor/test_doctor.py": OWN_CLUSTER,
-    "tests/identity/federation/test_federation.py::test_what_it_writes_names_it": AUDIT,
-    "tests/identity/tokens/test_secrecy.py": AUDIT,
-    "tests/scenarios/test_impersonation.py": AUDIT,
     "tests/test_bootstrap.py": OWN_CLUSTER,
     "tests/test_readiness.py": OWN_CLUSTER,
 }

@@ -13,6 +13,7 @@ from typing import Any
 
 from dicot import bootstrap
 from dicot.config import Config
+from tests.real_kube.audit_log import answered
 
 Json = dict[str, Any]
 Right = tuple[str, str, str, str, str]
@@ -85,10 +86,8 @@ class Rights:
     def read(self, log: Path) -> None:
         """Take the audit log of a real API server: one event a line, of which the last stage tells how it ended."""
         with log.open() as lines:
-            for line in lines:
-                event = json.loads(line)
-                if event["stage"] == "ResponseComplete" or event["verb"] == "watch":
-                    self.note({"responseStatus": {"code": 200}, **event})
+            for event in answered(lines):
+                self.note(event)
 
     def unused(self) -> list[str]:
         """Name the rights that nothing has used."""

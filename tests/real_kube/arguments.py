@@ -19,6 +19,10 @@ CONTROLLERS = (
 WITHOUT = ("TaintNodesByCondition",)
 """It taints new nodes until a controller that does not run here has seen their kubelets."""
 
+AUDIT_LOG, AUDIT_POLICY = "audit.log", "audit.yaml"
+AUDIT_LOG_MIB = 100_000
+"""So that it is never continued in another file, where whoever reads it would lose the end."""
+
 
 def api_server(binaries: Path, folder: Path, port: int, etcd: str, prefix: str) -> list[str | Path]:
     """Write kube-apiserver's: RBAC, tokens by webhook, aggregation without routing, kubelets on loopback."""
@@ -34,6 +38,10 @@ def api_server(binaries: Path, folder: Path, port: int, etcd: str, prefix: str) 
         "client-ca-file": pki / "ca.crt",
         "allow-privileged": "true",
         "anonymous-auth": "true",
+        "audit-log-maxsize": AUDIT_LOG_MIB,
+        "audit-log-mode": "blocking",
+        "audit-log-path": folder / AUDIT_LOG,
+        "audit-policy-file": folder / AUDIT_POLICY,
         "authorization-mode": "RBAC",
         "authentication-token-webhook-config-file": folder / "authentication.yaml",
         "authentication-token-webhook-version": "v1",

@@ -26,7 +26,9 @@ from dicot.kube.client import Client
 from dicot.kube.credentials import plain
 from dicot.kube.errors import AlreadyExists
 from dicot.kube.kinds import CUSTOM_RESOURCE_DEFINITIONS
-from tests.real_kube.arguments import api_server, controller_manager
+from tests.real_kube import audit_log
+from tests.real_kube.arguments import AUDIT_LOG, AUDIT_POLICY, api_server, controller_manager
+from tests.real_kube.audit_log import AuditLog
 from tests.real_kube.authority import Authority, write_key, write_public
 from tests.real_kube.front import Front
 from tests.real_kube.people import People, reviewer
@@ -58,6 +60,7 @@ class KubeCluster:
         self._ports: list[Listening] = []
         self._port = free_port()
         self._front = Front(LOOPBACK, self._port, self._tls(), self._people, etcd.revision)
+        self.audit = AuditLog(self._folder / AUDIT_LOG)
         self.api = Seams(self)
         self.controllers: Controllers | None = None
         self.url = ""
@@ -131,6 +134,7 @@ class KubeCluster:
         self._write_keys()
         webhook = self._folder / "authentication.yaml"
         webhook.write_text(yaml.safe_dump(_kubeconfig({"server": reviews.url}, "kube-apiserver", {})))
+        (self._folder / AUDIT_POLICY).write_text(audit_log.policy(DICOT))
         command = api_server(self._binaries, self._folder, self._port, self._etcd.url, f"/{self._name}")
         child = await Child.start(command, self._folder / "kube-apiserver.log")
         self._children.append(child)
@@ -165,6 +169,7 @@ class KubeCluster:
             await self.controllers.stop()
         for child in reversed(self._children):
             await child.stop()
+        self.audit.tell()
         await self._front.stop()
         await asyncio.gather(*(port.stop() for port in self._ports))
         shutil.rmtree(self._folder, ignore_errors=True)

@@ -10,7 +10,8 @@ import pytest
 
 from dicot.api.route import Route, Service
 from dicot.app import SERVICES
-from dicot.devcluster.apiserver import audit
+from dicot.development import Development
+from tests.audited import Heard, listening
 from tests.cloud import Cloud, Project
 from tests.rights import ACCOUNT
 from tests.scenarios.occupied import Ids, occupied
@@ -66,15 +67,13 @@ AT_LEAST = {"identity": 40, "compute": 60, "image": 10, "volume": 40, "network":
 
 
 @pytest.fixture(scope="module")
-def heard() -> Iterator[list[Json]]:
-    events: list[Json] = []
-    audit.LISTENERS.append(events.append)
-    yield events
-    audit.LISTENERS.remove(events.append)
+def heard(development: Development) -> Iterator[Heard]:
+    with listening(development) as heard:
+        yield heard
 
 
 @pytest.fixture(scope="module")
-def scene(cloud: Cloud, heard: list[Json]) -> Iterator[tuple[Project, Ids]]:
+def scene(cloud: Cloud, heard: Heard) -> Iterator[tuple[Project, Ids]]:
     with occupied(cloud) as made:
         yield made
 
@@ -109,7 +108,7 @@ def _is_a_tenants(ref: Json) -> bool:
 
 
 @pytest.mark.parametrize("service", [*SERVICES[1:], SERVICES[0]], ids=lambda one: one.name)
-def test_every_writing_route(service: Service, scene: tuple[Project, Ids], cloud: Cloud, heard: list[Json]) -> None:
+def test_every_writing_route(service: Service, scene: tuple[Project, Ids], cloud: Cloud, heard: Heard) -> None:
     project, ids = scene
     admin = cloud.admin.identity.get("/auth/tokens", headers={"X-Subject-Token": cloud.admin.token}).json()["token"]
     users = frozenset({f"dicot:{project.user_id}", f"dicot:{admin['user']['id']}"})
@@ -131,7 +130,7 @@ def test_every_writing_route(service: Service, scene: tuple[Project, Ids], cloud
     assert not complaints, "\n".join(complaints)
 
 
-def test_reads_that_no_cache_serves(scene: tuple[Project, Ids], cloud: Cloud, heard: list[Json]) -> None:
+def test_reads_that_no_cache_serves(scene: tuple[Project, Ids], cloud: Cloud, heard: Heard) -> None:
     """A GET asks Kubernetes as the user, if it asks at all, but for what no user may read."""
     project, ids = scene
     before = len(heard)

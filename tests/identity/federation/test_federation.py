@@ -16,8 +16,8 @@ import pytest
 from keystoneauth1 import exceptions, session
 from keystoneauth1.identity import v3
 
-from dicot.devcluster.apiserver import audit
 from dicot.development import Development
+from tests.audited import listening
 from tests.cloud import Cloud, Project
 from tests.identity.people import issue, refusal
 
@@ -75,18 +75,16 @@ def test_keystoneauth_logs_in_and_rescopes(cloud: Cloud, robot: Robot) -> None:
     assert answer.json() == {"servers": []}
 
 
-def test_what_it_writes_names_it(cloud: Cloud, project: Project) -> None:
+def test_what_it_writes_names_it(cloud: Cloud, project: Project, development: Development) -> None:
     """The audit log names the ServiceAccount, not Dicot, as whoever made an object."""
     robot = Robot(project, role="dicot:member")
-    events: list[Json] = []
-    audit.LISTENERS.append(events.append)
     client = session.Session(auth=plugin(cloud, robot, project_id=project.project_id))
-    made = client.post(f"{cloud.url}/network/v2.0/networks", json={"network": {"name": "robots"}})
-    audit.LISTENERS.remove(events.append)
+    with listening(development) as heard:
+        made = client.post(f"{cloud.url}/network/v2.0/networks", json={"network": {"name": "robots"}})
+        creations = [
+            one for one in heard if one["verb"] == "create" and one.get("objectRef", {}).get("resource") == "networks"
+        ]
     assert made.status_code == 201
-    creations = [
-        one for one in events if one["verb"] == "create" and one.get("objectRef", {}).get("resource") == "networks"
-    ]
     assert [one["impersonatedUser"]["username"] for one in creations] == [robot.username]
 
 

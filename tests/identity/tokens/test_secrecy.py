@@ -10,10 +10,10 @@ import httpx2
 import pytest
 
 from dicot.api.errors import Unauthorized
-from dicot.devcluster.apiserver import audit
 from dicot.development import Development
 from dicot.identity.attempts import Attempts
 from dicot.identity.authenticator import Authenticator
+from tests.audited import Heard, listening
 from tests.cloud import Cloud
 from tests.conftest import Loop
 from tests.identity.people import issue, new_user, refusal
@@ -33,6 +33,12 @@ def authenticator(development: Development) -> Iterator[Authenticator]:
     found.attempts = Attempts(60.0, clock=lambda: 0.0)  # no failure is forgotten, however slow the machine
     yield found
     found.attempts = kept
+
+
+@pytest.fixture
+def heard(development: Development) -> Iterator[Heard]:
+    with listening(development) as heard:
+        yield heard
 
 
 def password(user: Json, text: str) -> Json:
@@ -61,35 +67,31 @@ def failures(cloud: Cloud) -> dict[str, Json]:
     }
 
 
-def test_the_same_answer_after_the_same_work(cloud: Cloud, authenticator: Authenticator):
-    events: list[Json] = []
-    audit.LISTENERS.append(events.append)
+def test_the_same_answer_after_the_same_work(cloud: Cloud, authenticator: Authenticator, heard: Heard):
     work: dict[str, tuple[Any, ...]] = {}
     for name, identity in failures(cloud).items():
-        before, asked = authenticator.hasher.verifications, len(events)
+        before, asked = authenticator.hasher.verifications, len(heard)
         answer = issue(cloud.url, identity)
         hashes = [
-            one["verb"] for one in events[asked:]
+            one["verb"] for one in heard[asked:]
             if one["user"]["username"] == ACCOUNT and one.get("objectRef", {}).get("resource") == "secrets"
         ]  # fmt: skip
         work[name] = (refusal(answer), authenticator.hasher.verifications - before, hashes)
-    audit.LISTENERS.remove(events.append)
     assert set(map(str, work.values())) == {str(((401, REFUSED), 1, ["get"]))}, work
 
 
 REFUSED = "The request you have made requires authentication."
 
 
-def test_a_bearer_token_in_the_place_of_a_password_costs_the_same(cloud: Cloud, authenticator: Authenticator):
-    events: list[Json] = []
-    audit.LISTENERS.append(events.append)
+def test_a_bearer_token_in_the_place_of_a_password_costs_the_same(
+    cloud: Cloud, authenticator: Authenticator, heard: Heard
+):
     work: list[tuple[Any, ...]] = []
     for name in (new_user(cloud)["name"], "nobody"):
-        before, asked = authenticator.hasher.verifications, len(events)
+        before, asked = authenticator.hasher.verifications, len(heard)
         answer = issue(cloud.url, password({"name": name, "domain": {"id": "default"}}, BEARER))
-        reviews = [one for one in events[asked:] if one.get("objectRef", {}).get("resource") == "tokenreviews"]
+        reviews = [one for one in heard[asked:] if one.get("objectRef", {}).get("resource") == "tokenreviews"]
         work.append((refusal(answer), authenticator.hasher.verifications - before, len(reviews)))
-    audit.LISTENERS.remove(events.append)
     assert work == [((401, REFUSED), 1, 1)] * 2
 
 
