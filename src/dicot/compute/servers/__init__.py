@@ -56,6 +56,7 @@ _ONE = "/servers/{server_id}"
 _ACTION = "/servers/{server_id}/action"
 _POLICY = "os_compute_api:servers"
 _ADMIN = "os_compute_api:os-admin-actions"
+_MIGRATE = "os_compute_api:os-migrate-server:migrate"
 
 
 def _action(
@@ -161,7 +162,8 @@ ROUTES = (
         "os_compute_api:os-multinic:remove",
         until="2.43",
     ),
-    _action("migrate", refusals.migrate, "migrate", "os_compute_api:os-migrate-server:migrate", rule=cloud_admin),
+    _action("migrate", refusals.migrate, "", _MIGRATE, rule=cloud_admin, until="2.55"),
+    _action("migrate", refusals.migrate, "migrate", _MIGRATE, rule=cloud_admin, since="2.56"),
     _action("evacuate", moves.evacuate, "evacuate", "os_compute_api:os-evacuate", rule=cloud_admin),
     _action(
         "os-migrateLive",

@@ -41,8 +41,6 @@ CREATE_BACKUP = _action(
     ),
 )
 MIGRATE = _action("migrate", {**_object({"host": HOST_OR_NONE}), "type": ["object", "null"]})
-MIGRATE_ANYWHERE = _action("migrate", {})
-"""Before 2.56."""
 MIGRATE_LIVE = _action(
     "os-migrateLive",
     _object({"block_migration": BLOCK_MIGRATION, "host": HOST_OR_NONE}, "block_migration", "host"),

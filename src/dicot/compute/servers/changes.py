@@ -151,14 +151,6 @@ def _forced(action: str) -> Edit:
     return edit
 
 
-def _migrates_anywhere(body: Json) -> None:
-    _becomes(body, action_schema.MIGRATE_ANYWHERE)
-
-
-def _ignore_host(body: Json) -> None:
-    body["migrate"] = None
-
-
 def _migrates_in_full(body: Json) -> None:
     _becomes(body, action_schema.MIGRATE_LIVE_SAID_IN_FULL)
 
@@ -281,12 +273,6 @@ HISTORY = History(
         updated=drop("trusted_image_certificates"),
     ),
     Change("2.57", "File injection is gone.", create=_personality),
-    Change(
-        "2.56",
-        "A cold migration may name its host.",
-        migrate=_migrates_anywhere,
-        upgrades={"migrate": _ignore_host},
-    ),
     Change("2.52", "Tags at creation.", create=without("tags", at="server")),
     Change("2.47", "The flavor is embedded.", server=_flavor_by_reference, updated=_flavor_by_reference),
     Change("2.42", "Device tags return.", create=_no_device_tags),
