@@ -25,6 +25,7 @@ BODILESS = {
     "image": "the body is data, or all is in the path",
     "volume": "refused by name, whatever the body says",
     "network": "all is in the path",
+    "placement": "read-only: refused by name, whatever the body says",
 }
 """Why routes of writing methods have no body in the table."""
 

@@ -63,7 +63,7 @@ CREATED_BY_TENANTS = frozenset(
 )
 """Kinds whose objects name their tenant as the creator, always: Neutron's subnets among them, but for Kube-OVN's."""
 
-AT_LEAST = {"identity": 40, "compute": 60, "image": 10, "volume": 40, "network": 50}
+AT_LEAST = {"identity": 40, "compute": 60, "image": 10, "volume": 40, "network": 50, "placement": 15}
 
 
 @pytest.fixture(scope="module")
