@@ -247,8 +247,8 @@ COMPUTE = {
     "POST /servers/{server_id}/action revertResize": _bare("revertResize"),
     "POST /servers/{server_id}/action shelve": _bare("shelve"),
     "POST /servers/{server_id}/action shelveOffload": _bare("shelveOffload"),
-    "POST /servers/{server_id}/action unshelve": _fixed(
-        {"unshelve": {"availability_zone": "nova"}},
+    "POST /servers/{server_id}/action unshelve": _body(
+        lambda ids: {"unshelve": {"availability_zone": ids["zone"]}},
         nullable=frozenset({"unshelve", "availability_zone"}),
         long="availability_zone",
     ),
@@ -391,6 +391,11 @@ VOLUME = {
     f"{_ACTION}os-update_readonly_flag": _fixed({"os-update_readonly_flag": {"readonly": False}}, "readonly"),
     f"{_ACTION}os-retype": _body(lambda ids: {"os-retype": {"new_type": ids["type"]}}, "new_type"),
     f"{_ACTION}os-reset_status": _fixed({"os-reset_status": {"status": "available"}}, "status"),
+    f"{_ACTION}os-volume_upload_image": _fixed(
+        {"os-volume_upload_image": {"image_name": "copy", "disk_format": "raw", "container_format": "bare"}},
+        "image_name",
+        names="container_format",
+    ),
     f"{_ACTION}os-force_delete": _bare("os-force_delete"),
     f"{_ACTION}os-show_image_metadata": _bare("os-show_image_metadata"),
     f"{_ACTION}os-set_image_metadata": _fixed({"os-set_image_metadata": {"metadata": {"os": "x"}}}, "metadata"),

@@ -334,6 +334,7 @@ def _cloud(cloud: Cloud, project: Project) -> Ids:
     return {
         "flavor": flavor,
         "domain": _made(domain, "domain")["id"],
+        "zone": api.get("/os-availability-zone").json()["availabilityZoneInfo"][0]["zoneName"],
         "hypervisor": api.get("/os-hypervisors").json()["hypervisors"][0]["id"],
         "compute_service": api.get("/os-services?binary=nova-compute").json()["services"][0]["id"],
         "compute_extension": api.get("/extensions").json()["extensions"][0]["alias"],

@@ -95,6 +95,12 @@ def test_times_are_spelt_as_nova_spells_each():
     assert shown["OS-SRV-USG:launched_at"] == "2026-11-22T06:46:21.000000"
 
 
+def test_addresses_are_spelt_in_their_short_form():
+    vm, vmi = running(manifest.virtual_machine(plan(access_ipv6="0000:0000:0000:0000:0000:babe:dc0c:1602")))
+    shown = view.server(vm, vmi, status.of(vm, vmi, 0, 0), beside())
+    assert shown["accessIPv6"] == "::babe:dc0c:1602"
+
+
 def test_what_somebody_broke_by_hand_is_left_out():
     vm, vmi = running(manifest.virtual_machine(plan()))
     vm["metadata"]["annotations"] |= {marks.METADATA: "[1", marks.TAGS: "{}", marks.ACTIONS: "7"}

@@ -116,11 +116,12 @@ def server(vm: Json, vmi: Json | None, state: State, beside: Beside) -> Json:
 
 
 def _address(text: str, version: int) -> str:
-    """Return an address of this IP version, "" for anything else: anyone may write annotations."""
+    """Return an address of this IP version in its short form, "" for anything else: anyone may write annotations."""
     try:
-        return text if ipaddress.ip_address(text).version == version else ""
+        address = ipaddress.ip_address(text)
     except ValueError:
         return ""
+    return str(address) if address.version == version else ""
 
 
 def _since(vm: Json, host_status: str, group: str) -> Json:
