@@ -5,6 +5,8 @@ BIN := .venv/bin
 STATE ?= .dicot
 PORT ?= 8774
 KUBE_PORT ?= 8775
+# Byte code is kept: commands that compile all they import at each start take twice as long.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup dev kubectl novnc cloud-init test test-kube check format bench scale conformance coverage tempest interop clean
