@@ -43,7 +43,7 @@ def send(
     if content is not None:
         media = body.media_type if body else "application/json"
         return client.request(route.method, address, content=content, headers={**sent, "Content-Type": media})
-    if route.path.endswith("/file"):
+    if route.path.endswith(("/file", "/stage")):
         return client.request(route.method, address, content=b"data", headers={**sent, **OCTETS})
     if body is not None:
         kind = {"Content-Type": body.media_type}
