@@ -144,13 +144,6 @@ def test_force_delete(servers):
     servers.gone(server_id)
 
 
-def test_what_kubernetes_cannot_do_is_refused_by_name(servers, refused):
-    server_id = servers.make()["id"]
-    for action in ("suspend", "resume", "migrate"):
-        sentence = refused(servers.act(server_id, {action: None}), 501, "notImplemented")
-        assert sentence == "The requested functionality is not supported."
-
-
 def test_what_was_done_is_listed(servers):
     server_id = servers.make()["id"]
     servers.act(server_id, {"os-stop": None})
