@@ -172,6 +172,7 @@ class KubeCluster:
         self.audit.tell()
         await self._front.stop()
         await asyncio.gather(*(port.stop() for port in self._ports))
+        self.api.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
 

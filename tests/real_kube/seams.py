@@ -108,6 +108,11 @@ class Seams:
             self._direct = httpx2.Client(base_url=self._cluster.https_url, verify=tls, timeout=30)
         return self._direct
 
+    def close(self) -> None:
+        """Close what hooks looked things up with."""
+        if self._direct is not None:
+            self._direct.close()
+
     async def publish(self, client: Client) -> None:
         """Serve everything and tell kube-apiserver of it; returns when it is in use."""
         await asyncio.gather(*(self._publish_api(client, *one) for one in self._apis))
