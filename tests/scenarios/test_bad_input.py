@@ -37,6 +37,7 @@ ENDING = frozenset(
         "POST /snapshots/{snapshot_id}/action os-force_delete",
         "POST /users/{user_id}/password",
         "POST /volumes/{volume_id}/action os-extend",
+        "POST /volumes/{volume_id}/action os-volume_upload_image",
         "POST /flavors/{flavor_id}/action removeTenantAccess",
     }
 )
@@ -45,7 +46,6 @@ ENDING = frozenset(
 STATEFUL = {
     "PUT /images/{image_id}/members/{member_id}": "Not allowed to update members",
     "POST /volumes/{volume_id}/action os-update_readonly_flag": "status must be available",
-    "POST /volumes/{volume_id}/action os-volume_upload_image": "status must be available",
     "POST /volumes/{volume_id}/action os-reset_status": "in the specification of a server",
 }
 """What may be refused for the object's state, or because of what other requests have done before, and the words."""
