@@ -225,6 +225,8 @@ async def _closed(writer: asyncio.StreamWriter) -> None:
 
 
 async def _pass_on(behind: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Pass answers on; the client learns when the server hangs up, also in the middle of a WebSocket."""
     while piece := await behind.read(PIECE):
         writer.write(piece)
         await writer.drain()
+    writer.close()
