@@ -19,3 +19,6 @@ LISTED: dict[str, str] = {
     "tests/test_bootstrap.py": OWN_CLUSTER,
     "tests/test_readiness.py": OWN_CLUSTER,
 }
+
+RUNS = ("tests/devcluster/apiserver/test_contract.py",)
+"""What runs all the same, of a folder that is listed."""

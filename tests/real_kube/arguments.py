@@ -84,6 +84,7 @@ def controller_manager(binaries: Path, folder: Path, kubeconfig: Path, port: int
         "root-ca-file": folder / "pki/ca.crt",
         "kube-api-qps": 1000,
         "kube-api-burst": 2000,
+        "resource-quota-sync-period": "10s",  # quotas that count a new kind are given up for minutes
         "profiling": "false",
     }
     return [binaries / "kube-controller-manager", *_flags(options)]

@@ -12,6 +12,8 @@ MERGE = "application/merge-patch+json"
 JSON_PATCH = "application/json-patch+json"
 APPLY = "application/apply-patch+yaml"
 DEADLINE_S = 5.0
+COLLECTED_S = 60.0
+"""How long the garbage may lie: the collector of a real Kubernetes looks for new kinds every half minute."""
 
 
 async def until(happened: Callable[[], bool]) -> None:
@@ -19,6 +21,14 @@ async def until(happened: Callable[[], bool]) -> None:
     while not happened():
         assert asyncio.get_running_loop().time() < deadline, "it did not happen"
         await asyncio.sleep(0.005)
+
+
+class NotWatched(AssertionError):
+    """A watch was refused: with which status, and the body."""
+
+    def __init__(self, status: int, body: str) -> None:
+        super().__init__(f"{status} {body}")
+        self.status, self.body = status, body
 
 
 class Kube:
@@ -62,17 +72,31 @@ class Kube:
     async def delete(self, path: str, body: Any = None) -> Json:
         return await self.ok("DELETE", path, body)
 
-    async def gone(self, path: str) -> None:
+    async def served(self, path: str) -> None:
+        """Wait until a new kind is served, which a real Kubernetes begins a moment after it is defined."""
         deadline = asyncio.get_running_loop().time() + DEADLINE_S
+        while (await self.send("GET", path)).status_code == 404:
+            assert asyncio.get_running_loop().time() < deadline, f"{path} is not served"
+
+    async def gone(self, path: str) -> None:
+        deadline = asyncio.get_running_loop().time() + COLLECTED_S
         while (await self.send("GET", path)).status_code != 404:
             assert asyncio.get_running_loop().time() < deadline, f"{path} is still there"
+
+    async def holds(self, path: str, check: Callable[[Json], Any]) -> None:
+        """Wait until what a controller writes into an object is there."""
+        deadline = asyncio.get_running_loop().time() + COLLECTED_S
+        while not check(await self.get(path)):
+            assert asyncio.get_running_loop().time() < deadline, f"{path} does not come to what is waited for"
+            await asyncio.sleep(0.01)
 
     async def watch(self, path: str, count: int, silence_s: float = 0.3, **headers: str) -> list[Json]:
         """Return the first `count` events, or those that came before a silence or the end."""
         events: list[Json] = []
         auth = {"authorization": f"Bearer {self.token}", **headers}
         async with self.http.stream("GET", path, headers=auth) as answer:
-            assert answer.status_code == 200, await answer.aread()
+            if answer.status_code != 200:
+                raise NotWatched(answer.status_code, (await answer.aread()).decode())
             lines = answer.aiter_lines()
             while len(events) < count:
                 try:
