@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 import httpx2
 import pytest
+from hypothesis import HealthCheck, settings
 
 from dicot import logs
 from dicot.devcluster.apiserver import audit
@@ -20,14 +21,20 @@ from dicot.development import Development
 from tests import kube_run
 from tests.cloud import Cloud, Project
 from tests.clusters import Clusters
+from tests.devcluster.controllers import account as kubevirt
+from tests.recordings import account as openstack
 from tests.response_log import logged
 from tests.rights import Rights
+from tests.workers import Part, Workers, is_worker, starts_early
 
 T = TypeVar("T")
 
 RUN_S = 170.0
 
 logs.configure("warning")
+# The machine may be busy: no example is judged by its time.
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
 
 RIGHTS = Rights()
 audit.LISTENERS.append(RIGHTS.note)
@@ -50,6 +57,8 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
 
     DICOT_RIGHTS names a file that adds up, DICOT_AUDIT_LOGS audit logs of further API servers, joined as in PATH.
     """
+    if is_worker(session.config):
+        return
     for log in filter(None, os.environ.get("DICOT_AUDIT_LOGS", "").split(os.pathsep)):
         RIGHTS.read(Path(log))
     if kept := os.environ.get("DICOT_RIGHTS"):
@@ -59,7 +68,9 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Name the rights that a whole run has not used."""
+    """Say what was compared with recordings, and name the rights that a whole run has not used."""
+    for line in (*kubevirt.summary(), *openstack.summary()):
+        terminalreporter.write_line(line)
     unused = RIGHTS.unused() if _is_heard(config) else []
     if unused:
         terminalreporter.section("rights of Dicot's own account that nothing used (deploy/rbac/server.yaml)")
@@ -151,6 +162,8 @@ def anonymous(cloud: Cloud) -> Iterator[httpx2.Client]:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     kube_run.choose(config, items)
+    if is_worker(config):
+        items.sort(key=lambda item: starts_early(item.nodeid))
 
 
 class _Account:
@@ -171,3 +184,10 @@ class _Account:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(_Account(config), "kube-account")
+    parts = {
+        "rights": Part(RIGHTS.part, RIGHTS.add),
+        "kube": Part(lambda: kube_run.part(config), lambda part: kube_run.add(config, part)),
+        "kubevirt": Part(lambda: dict(kubevirt.COUNTED), kubevirt.COUNTED.update),
+        "openstack": Part(lambda: dict(openstack.COUNTED), openstack.COUNTED.update),
+    }
+    config.pluginmanager.register(Workers(parts), "workers")

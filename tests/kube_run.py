@@ -6,6 +6,7 @@ import pytest
 
 from tests.clusters import ON_KUBE
 from tests.not_on_kube import LISTED, RUNS
+from tests.workers import is_worker
 
 COUNTED = pytest.StashKey[tuple[int, int]]()
 RAN = pytest.StashKey[set[str]]()
@@ -49,6 +50,17 @@ def note(config: pytest.Config, report: pytest.TestReport) -> None:
         config.stash.setdefault(RAN, set()).add(report.nodeid)
 
 
+def part(config: pytest.Config) -> tuple[int, int] | None:
+    """Return what a worker has counted: all of them collect the same."""
+    return config.stash.get(COUNTED, None)
+
+
+def add(config: pytest.Config, counted: tuple[int, int] | None) -> None:
+    """Take what a worker has counted; what ran is known from its reports."""
+    if counted is not None:
+        config.stash[COUNTED] = (counted[0], counted[1])
+
+
 def summarize(terminal: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Print how many ran and how many are listed: together they are what `make test` runs."""
     if COUNTED not in config.stash:
@@ -62,7 +74,7 @@ def summarize(terminal: pytest.TerminalReporter, config: pytest.Config) -> None:
 
 def check(session: pytest.Session) -> None:
     """Fail a run that lost a test on the way."""
-    if COUNTED not in session.config.stash or session.shouldstop or session.shouldfail:
+    if is_worker(session.config) or COUNTED not in session.config.stash or session.shouldstop or session.shouldfail:
         return
     collected, listed = session.config.stash[COUNTED]
     ran = len(session.config.stash.get(RAN, set()))

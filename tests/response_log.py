@@ -33,8 +33,9 @@ def logged(app: ASGIApp, path: Path) -> ASGIApp:
             await send(message)
 
         await app(scope, receiving, sending)
-        with path.open("a") as file:
-            file.write(json.dumps(entry(scope, bytes(sent), start, bytes(answered))) + "\n")
+        line = json.dumps(entry(scope, bytes(sent), start, bytes(answered))) + "\n"
+        with path.open("ab", buffering=0) as file:  # several processes append: a line is one write
+            file.write(line.encode())
 
     return call
 

@@ -94,13 +94,20 @@ class Rights:
         named = (" ".join(right).strip() for right in given() if right not in self.used)
         return sorted(name for name in named if name not in UNREACHED)
 
+    def part(self) -> Json:
+        """Return what was seen as plain data."""
+        return {"used": sorted(self.used), "refused": sorted(self.refused)}
+
+    def add(self, part: Json) -> None:
+        """Add what another process, or an earlier one, has seen."""
+        self.used |= {(one[0], one[1], one[2], one[3], one[4]) for one in part["used"]}
+        self.refused |= set(part["refused"])
+
     def keep(self, path: Path) -> None:
         """Add what a file has of earlier runs, and write it all there."""
         if path.exists():
-            kept = json.loads(path.read_text())
-            self.used |= {(one[0], one[1], one[2], one[3], one[4]) for one in kept["used"]}
-            self.refused |= set(kept["refused"])
-        path.write_text(json.dumps({"used": sorted(self.used), "refused": sorted(self.refused)}))
+            self.add(json.loads(path.read_text()))
+        path.write_text(json.dumps(self.part()))
 
 
 def _is_at_home(ref: Json) -> bool:

@@ -31,7 +31,7 @@ def test_a_rotated_key_still_opens_and_one_rotated_away_does_not():
 TOKEN = Sealer((NEW,)).seal(PAYLOAD)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(position=st.integers(0, len(TOKEN) - 1), bit=st.integers(0, 7))
 def test_any_changed_bit_of_the_text_is_refused(position, bit):
     changed = bytearray(TOKEN.encode())

@@ -131,7 +131,7 @@ class World:
         assert {obj["metadata"]["name"]: obj for obj in self.cache.all()} == self.truth
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(STEPS, min_size=25, max_size=80))
 def test_the_cache_never_lies(steps: list[tuple[Any, ...]]):
     world = World()

@@ -1,4 +1,4 @@
-"""A cloud of its own for the replay, so that what other tests make cannot be seen, and the account of it at the end."""
+"""A cloud of its own for the replay, so that what other tests make cannot be seen."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ from tests.recordings.exchanges import FOLDER
 from tests.recordings.replay import Outcome, replay
 from tests.shared_material import shared
 
-COUNTS = pytest.StashKey[dict[str, str]]()
-
 
 @pytest.fixture(scope="session")
 def outcomes(clusters: Clusters, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Outcome]]:
@@ -26,15 +24,3 @@ def outcomes(clusters: Clusters, tmp_path_factory: pytest.TempPathFactory) -> It
         yield replay(cloud, project)
         project.close()
         cloud.close()
-
-
-@pytest.fixture(scope="session")
-def account(pytestconfig: pytest.Config) -> dict[str, str]:
-    """Where a test says what it counted."""
-    return pytestconfig.stash.setdefault(COUNTS, {})
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Print what was counted."""
-    for service, counted in sorted(config.stash.get(COUNTS, {}).items()):
-        terminalreporter.write_line(f"recordings of {service}: {counted}")

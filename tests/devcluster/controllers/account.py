@@ -11,13 +11,13 @@ def count_timeline(equal: int, listed: int, different: int) -> None:
     COUNTED.update({"timelines": 1, **{f"tracks{what}": number for what, number in found.items()}})
 
 
-def summary() -> str:
-    """Say what was compared; "" if nothing was."""
+def summary() -> list[str]:
+    """Say what was compared, if anything was."""
     exchanges, tracks = COUNTED["exchanges"], COUNTED["tracks"]
     if not exchanges and not tracks:
-        return ""
-    return (
+        return []
+    return [
         f"recordings of KubeVirt: {exchanges} exchanges compared, {COUNTED['exchanges equal']} equal, "
         f"{COUNTED['exchanges listed']} listed; {tracks} tracks of {COUNTED['timelines']} timelines compared, "
         f"{COUNTED['tracks equal']} equal, {COUNTED['tracks listed']} listed"
-    )
+    ]

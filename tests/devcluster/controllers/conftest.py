@@ -4,7 +4,6 @@ from pathlib import Path
 import pytest
 
 from dicot.devcluster.clock import ScaledClock
-from tests.devcluster.controllers import account
 from tests.devcluster.controllers.bench import Bench
 
 
@@ -14,9 +13,3 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
     bench = await Bench.start(tmp_path / "state", ScaledClock(0.0))
     yield bench
     await bench.stop()
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print what was compared with the recordings."""
-    if counted := account.summary():
-        terminalreporter.write_line(counted)

@@ -17,7 +17,9 @@ from tests.cloud import Cloud, Project
 
 FORGERIES = 40
 """Requests of one property: each is a whole one, over a socket."""
-once = settings(max_examples=FORGERIES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+once = settings(
+    max_examples=FORGERIES, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 
 
 class Forger:
