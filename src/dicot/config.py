@@ -49,6 +49,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     token_audiences: tuple[str, ...] = ()
     page_max: Positive = 1000
     build_grace_s: NotNegative = 120
+    enable_instance_password: bool = True
 
 
 def load(path: str | None = None, environment: Mapping[str, str] | None = None) -> Config:

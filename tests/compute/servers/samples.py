@@ -57,6 +57,8 @@ def plan(**changes: Any) -> Plan:
         "annotations": {},
         "labels": {},
         "user_data": b"#!/bin/sh\n",
+        "password": "pa55",
+        "admin_user": "root",
         "public_key": "ssh-ed25519 AAAA gk",
         "key_name": "gk",
         "metadata": {"m1": "v1"},

@@ -88,7 +88,9 @@ def test_secrets_stay_in_secrets(servers, cloud: Cloud):
     assert answer.status_code == 202, answer.text
     server = servers.until(answer.json()["server"]["id"], "ACTIVE")
     assert server["config_drive"] == "True"
-    (secret,) = servers.project.objects("/api/v1/secrets")
+    secrets = {one["metadata"]["name"].rpartition("-")[2]: one for one in servers.project.objects("/api/v1/secrets")}
+    assert sorted(secrets) == ["pass", "userdata"]
+    secret = secrets["userdata"]
     assert sorted(secret["data"]) == ["networkdata", "userdata"]
     assert script.encode() in base64.b64decode(secret["data"]["userdata"])  # a part of a multi-part message
     (link,) = json.loads(base64.b64decode(secret["data"]["networkdata"]))["links"]
@@ -98,7 +100,7 @@ def test_secrets_stay_in_secrets(servers, cloud: Cloud):
     for kind in kinds:
         seen += servers.project.objects(f"/apis/{kind}")
     told = json.dumps(seen)
-    for word in ("whispered", "pa55word", script, secret["data"]["userdata"]):
+    for word in ("whispered", "pa55word", script, secret["data"]["userdata"], secrets["pass"]["data"]["root"]):
         assert word not in told
     who = {
         "spec": {
@@ -134,7 +136,8 @@ def test_secrets_stay_in_secrets(servers, cloud: Cloud):
 def test_a_key_alone_is_no_secret(servers):
     servers.project.compute.post("/os-keypairs", json={"keypair": {"name": "mine"}})
     servers.make(key_name="mine")
-    assert servers.project.objects("/api/v1/secrets") == []
+    names = [one["metadata"]["name"] for one in servers.project.objects("/api/v1/secrets")]
+    assert [name.rpartition("-")[2] for name in names] == ["pass"]
 
 
 def test_what_stands_on_the_drive():

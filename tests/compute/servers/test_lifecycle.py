@@ -23,7 +23,7 @@ def test_the_answer_to_a_creation_is_novas(servers):
     answer = servers.ask()
     assert answer.status_code == 202
     server = answer.json()["server"]
-    assert list(server) == ["id", "links", "OS-DCF:diskConfig", "security_groups"]
+    assert list(server) == ["id", "links", "OS-DCF:diskConfig", "security_groups", "adminPass"]
     assert answer.headers["Location"] == server["links"][0]["href"]
     assert server["links"][0]["href"].endswith(f"/compute/v2.1/servers/{server['id']}")
     servers.delete(server["id"])
@@ -119,7 +119,9 @@ def test_user_data_and_password_reach_the_machine(servers):
     script = b"#!/bin/sh\necho hi\n"
     answer = servers.ask(user_data=base64.b64encode(script).decode(), adminPass="pa55")
     assert answer.json()["server"]["adminPass"] == "pa55"
-    (secret,) = servers.project.objects("/api/v1/secrets")
+    secrets = {one["metadata"]["name"].rpartition("-")[2]: one for one in servers.project.objects("/api/v1/secrets")}
+    assert sorted(secrets) == ["pass", "userdata"]
+    secret = secrets["userdata"]
     told = base64.b64decode(secret["data"]["userdata"]).decode()
     assert "text/x-shellscript" in told
     server_id = answer.json()["server"]["id"]

@@ -54,7 +54,9 @@ def test_a_server_is_a_readable_machine():
 
 
 def test_what_was_not_asked_for_is_not_written():
-    told = manifest.virtual_machine(plan(metadata={}, tags=(), description=None, key_name="", public_key=""))
+    told = manifest.virtual_machine(
+        plan(metadata={}, tags=(), description=None, key_name="", public_key="", password="")
+    )
     assert not {marks.METADATA, marks.TAGS, marks.KEY_NAME, "dicot.io/description"} & set(
         told["metadata"]["annotations"]
     )
@@ -83,10 +85,11 @@ def test_secure_boot_needs_its_two_fields():
 
 def test_secrets_die_with_the_machine():
     vm = {"metadata": {"name": "gs-1", "uid": "u-1"}}
-    user_data, key = manifest.secrets(plan(), vm)
+    user_data, key, password = manifest.secrets(plan(), vm)
     assert base64.b64decode(user_data["data"]["userdata"]) == b"#!/bin/sh\n"
     assert base64.b64decode(key["data"]["key"]) == b"ssh-ed25519 AAAA gk"
-    for secret in (user_data, key):
+    assert base64.b64decode(password["data"]["root"]) == b"pa55"
+    for secret in (user_data, key, password):
         assert secret["metadata"]["ownerReferences"][0]["uid"] == "u-1"
         assert len(secret["metadata"]["name"]) <= 51
 

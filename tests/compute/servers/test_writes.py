@@ -55,9 +55,9 @@ def test_what_several_write_at_once_is_not_lost(servers: Servers):
 
 
 def test_of_several_servers_all_are_made_or_none(servers: Servers, refused):
-    """The second finds no room for its Secret: the first goes again, with its port."""
+    """The second finds no room for its Secrets: the first goes again, with its port."""
     network_id = servers.network()
-    limit(servers, count_secrets="1")
+    limit(servers, count_secrets="3")
     wish = {"user_data": "IyEK", "networks": [{"uuid": network_id}]}
     refused(servers.ask(min_count=2, **wish), 403, "forbidden")
     wait_for(lambda: not servers.left(), "nothing to be left")

@@ -11,7 +11,8 @@
 | addresses, security_groups | its Ports, floating IPs; what the instance reports of others |
 | volumes_attached | claims in `volumes` that are Cinder volumes |
 | config_drive | always "True": a downwardAPI volume labelled `config-2`, from annotations (`servers.config_drive`) |
-| user_data, adminPass | Secret `<name>-userdata`, on KubeVirt's own config drive, which then takes its place |
+| user_data, an adminPass of the request | Secret `<name>-userdata`, on KubeVirt's own config drive instead |
+| adminPass, changePassword | Secret `<name>-pass`, which KubeVirt tells the guest's agent of (`servers.credentials`) |
 | key | `meta_data.json`; on KubeVirt's own config drive Secret `<name>-ssh`, by `accessCredentials` |
 | availability_zone, host | node selectors; what is shown is the node's |
 | same_host, different_host | pod affinity; the other scheduler hints are refused by name |
@@ -36,6 +37,7 @@ from dicot.api.route import Handler, Route
 from dicot.compute.server_security_groups import handlers as groups
 from dicot.compute.servers import (
     actions,
+    admin_password,
     floating_ips,
     handlers,
     imaging,
@@ -146,7 +148,7 @@ ROUTES = (
     _action("suspend", refusals.suspend, "suspend", "os_compute_api:os-suspend-server:suspend"),
     _action("resume", refusals.resume, "resume", "os_compute_api:os-suspend-server:resume"),
     _action("restore", refusals.restore, "restore", "os_compute_api:os-deferred-delete:restore"),
-    _action("changePassword", refusals.change_password, "change_password", "os_compute_api:os-admin-password"),
+    _action("changePassword", admin_password.change_password, "change_password", "os_compute_api:os-admin-password"),
     _action(
         "trigger_crash_dump",
         refusals.trigger_crash_dump,

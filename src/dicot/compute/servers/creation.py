@@ -20,7 +20,7 @@ from dicot.cluster import RETRIES, Cluster
 from dicot.compute.parameters import truth
 from dicot.compute.server_groups import lookup as groups
 from dicot.compute.server_groups import manifest as server_groups
-from dicot.compute.servers import beside, config_drive, manifest, owners, sources, view
+from dicot.compute.servers import beside, config_drive, credentials, manifest, owners, sources, view
 from dicot.compute.servers.disks import VOLUME
 from dicot.compute.servers.manifest import Plan
 from dicot.compute.servers.order import Order, gather
@@ -50,7 +50,7 @@ async def create(request: Request, cluster: Cluster) -> Response:
         links,
         disk_config=plan.disk_config,
         groups=order.server.get("security_groups", [{"name": "default"}]),
-        password=order.server.get("adminPass", ""),
+        password=plan.password if cluster.config.enable_instance_password else "",
     )
     return Response({"server": answer}, status=202, headers={"Location": links[0]["href"]})
 
@@ -195,9 +195,9 @@ def _plan(
     drive: config_drive.Drive,
 ) -> Plan:
     server_id, display, index = identity
-    server, image = order.server, order.image
+    server, image, properties = order.server, order.image, sources.image_properties(order, found)
     name = f"{names.slug(display, manifest.NAME_SLUG_MAX)}-{secrets.token_hex(4)}"
-    properties = image.properties if image is not None else {}
+    admin_user = credentials.user(properties)
     return Plan(
         server_id=server_id,
         name=name,
@@ -205,7 +205,7 @@ def _plan(
         flavor=order.flavor,
         preference=image.preference if image is not None else "",
         image_id=image.id if image is not None else "",
-        image_properties={key: str(value) for key, value in properties.items()},
+        image_properties=properties,
         disks=tuple(sources.disks(name, found, properties)),
         networks=tuple(nic.network for nic in nics),
         interfaces=tuple(nic.interface for nic in nics),
@@ -213,6 +213,8 @@ def _plan(
         labels=_joined([dict(nic.labels) for nic in nics]),
         place=place,
         user_data=order.user_data,
+        password=order.password if admin_user or server.get("adminPass") else "",
+        admin_user=admin_user,
         public_key=order.public_key,
         key_name=order.key_name,
         metadata=server.get("metadata") or {},

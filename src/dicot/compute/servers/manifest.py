@@ -12,7 +12,7 @@ import msgspec
 
 from dicot import names
 from dicot.compute.server_groups.manifest import Place
-from dicot.compute.servers import config_drive, marks
+from dicot.compute.servers import config_drive, credentials, marks
 
 Json = dict[str, Any]
 
@@ -55,6 +55,9 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     labels: dict[str, str]
     place: Place
     user_data: bytes
+    password: str
+    admin_user: str
+    """Who gets the password from the guest's agent; "" where there is no agent."""
     public_key: str
     key_name: str
     metadata: dict[str, str]
@@ -78,6 +81,11 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 def has_secrets(plan: Plan) -> bool:
     """Tell whether the guest is told something that must not stand in the machine: then KubeVirt writes the drive."""
     return bool(plan.user_data)
+
+
+def has_credential(plan: Plan) -> bool:
+    """Tell whether the guest's agent is told a password."""
+    return bool(plan.password and plan.admin_user)
 
 
 def user_data_secret_name(name: str) -> str:
@@ -163,11 +171,9 @@ def _instance(plan: Plan) -> Json:
         "networks": list(plan.networks),
         "volumes": [*({"name": disk.name, **disk.source} for disk in plan.disks), _config_drive(plan)],
     }
-    if plan.public_key and has_secrets(plan):
-        source = {"secret": {"secretName": key_secret_name(plan.name)}}
-        method: Json = {"configDrive": {}}
-        access = {"sshPublicKey": {"source": source, "propagationMethod": method}}
-        spec["accessCredentials"] = [access]
+    access = _access(plan)
+    if access:
+        spec["accessCredentials"] = access
     selector = {ZONE_LABEL: plan.selected_zone, HOST_LABEL: plan.host}
     selector = {key: value for key, value in selector.items() if value}
     if selector:
@@ -176,6 +182,17 @@ def _instance(plan: Plan) -> Json:
     if affinity:
         spec["affinity"] = affinity
     return spec
+
+
+def _access(plan: Plan) -> list[Json]:
+    access: list[Json] = []
+    if plan.public_key and has_secrets(plan):
+        source = {"secret": {"secretName": key_secret_name(plan.name)}}
+        method: Json = {"configDrive": {}}
+        access.append({"sshPublicKey": {"source": source, "propagationMethod": method}})
+    if has_credential(plan):
+        access.append(credentials.by_agent(credentials.secret_name(plan.name)))
+    return access
 
 
 def _firmware(plan: Plan) -> Json:
@@ -247,13 +264,16 @@ def secrets(plan: Plan, vm: Json) -> list[Json]:
     if plan.user_data:
         network_data = marks.write(config_drive.network_data(plan, plan.drive)).encode()
         told = {"userdata": plan.user_data, "networkdata": network_data}
-        made.append(_secret(user_data_secret_name(plan.name), told, vm))
+        made.append(secret(user_data_secret_name(plan.name), told, vm))
     if plan.public_key and has_secrets(plan):
-        made.append(_secret(key_secret_name(plan.name), {"key": plan.public_key.encode()}, vm))
+        made.append(secret(key_secret_name(plan.name), {"key": plan.public_key.encode()}, vm))
+    if has_credential(plan):
+        made.append(secret(credentials.secret_name(plan.name), {plan.admin_user: plan.password.encode()}, vm))
     return made
 
 
-def _secret(name: str, told: dict[str, bytes], vm: Json) -> Json:
+def secret(name: str, told: dict[str, bytes], vm: Json) -> Json:
+    """Describe a Secret that dies with a machine."""
     return {
         "apiVersion": "v1",
         "kind": "Secret",

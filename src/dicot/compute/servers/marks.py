@@ -35,6 +35,7 @@ ACTIONS = "dicot.io/actions"
 """What was done to the server: a JSON list, newest last."""
 SHELVED = "dicot.io/shelved"
 RESCUED = "dicot.io/rescue"
+"""What is to be undone of a rescue: JSON of image and secret."""
 RESIZED = "dicot.io/resize"
 REBUILT = "dicot.io/rebuild"
 DECLARED = "dicot.io/declared-state"
@@ -85,6 +86,18 @@ def resized_from(vm: Json) -> Flavor | None:
     """Return the flavor that a server had before a resize that is neither confirmed nor reverted."""
     found = annotated.decoded(vm, RESIZED, Resize)
     return found.flavor if found is not None else None
+
+
+class Rescue(msgspec.Struct, frozen=True):
+    """A rescue: the image that was booted, and the Secret of passwords that the server had before, "" for none."""
+
+    image: str = ""
+    secret: str = ""
+
+
+def rescue(vm: Json) -> Rescue:
+    """Return what is to be undone of a rescue."""
+    return annotated.decoded(vm, RESCUED, Rescue) or Rescue()
 
 
 def lock(vm: Json) -> Lock | None:

@@ -20,7 +20,7 @@ from dicot.cluster import Cluster
 from dicot.compute import keypairs, quota
 from dicot.compute.flavors import lookup as flavors
 from dicot.compute.server_groups import lookup as groups
-from dicot.compute.servers import beside, manifest, marks, places
+from dicot.compute.servers import beside, credentials, manifest, marks, places
 from dicot.compute.servers.disks import LOCAL, Wish, wishes
 from dicot.image import images
 from dicot.network import plug
@@ -44,6 +44,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     image: images.ImageFacts | None
     wishes: tuple[Wish, ...]
     user_data: bytes
+    password: str
+    """The one that was asked for, else one that was made; "" for none."""
     key_name: str
     public_key: str
     zone: str
@@ -89,6 +91,7 @@ async def gather(request: Request, cluster: Cluster) -> Order:
         image=image,
         wishes=tuple(asked),
         user_data=_user_data(server),
+        password=credentials.password(server.get("adminPass"), make=cluster.config.enable_instance_password),
         key_name=server.get("key_name") or "",
         public_key=key,
         zone=zone,

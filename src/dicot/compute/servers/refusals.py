@@ -13,11 +13,11 @@ from dicot.compute.servers import actions, lookup, state_rules
 _NOT_SUPPORTED = "The requested functionality is not supported."
 
 
-def _refusal(name: str, allowed: Collection[str], why: str = _NOT_SUPPORTED) -> Handler:
+def _refusal(name: str, allowed: Collection[str]) -> Handler:
     async def refuse(request: Request, cluster: Cluster) -> Response:
         found = await actions.subject(request, cluster)
         state_rules.require(found.vm, found.state, name, allowed)
-        raise NotImplementedHere(why)
+        raise NotImplementedHere(_NOT_SUPPORTED)
 
     return refuse
 
@@ -25,7 +25,6 @@ def _refusal(name: str, allowed: Collection[str], why: str = _NOT_SUPPORTED) -> 
 suspend = _refusal("suspend", (actions.ACTIVE,))
 resume = _refusal("resume", ("suspended",))
 restore = _refusal("restore", ("soft-delete",))
-change_password = _refusal("changePassword", (actions.ACTIVE,), "Unable to set password on instance")
 trigger_crash_dump = _refusal("trigger_crash_dump", (actions.ACTIVE, actions.PAUSED, actions.RESCUED, actions.ERROR))
 migrate = _refusal("migrate", (actions.ACTIVE, actions.STOPPED))
 """Nothing moves a stopped machine: it is scheduled anew whenever it starts."""

@@ -8,12 +8,13 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from dicot.api.errors import BadRequest, NotFound
+from dicot.api.errors import ApiError, BadRequest, NotFound
 from dicot.api.request import Request, Response
 from dicot.cluster import Cluster
 from dicot.compute.servers import (
     actions,
     answers,
+    credentials,
     machine_disks,
     manifest,
     marks,
@@ -26,7 +27,8 @@ from dicot.compute.servers.changes import RESCUES_VOLUME_BACKED
 from dicot.compute.servers.creation import action
 from dicot.compute.servers.disks import DEVICES
 from dicot.image import images
-from dicot.kube.kinds import DATA_VOLUMES, VIRTUAL_MACHINES
+from dicot.kube import errors as kube
+from dicot.kube.kinds import DATA_VOLUMES, SECRETS, VIRTUAL_MACHINES
 
 Json = dict[str, Any]
 
@@ -34,10 +36,11 @@ DISK = "rescue"
 _SPEC = ("spec", "template", "spec")
 _DISKS, _VOLUMES = (*_SPEC, "domain", "devices", "disks"), (*_SPEC, "volumes")
 _TEMPLATES = ("spec", "dataVolumeTemplates")
+_ACCESS = (*_SPEC, "accessCredentials")
 
 
 async def rescue(request: Request, cluster: Cluster) -> Response:
-    """Boot a server from a rescue image. No password is made, for none would reach the guest."""
+    """Boot a server from a rescue image, with a password that holds there alone."""
     found = await actions.subject(request, cluster)
     state_rules.require(found.vm, found.state, "rescue", (actions.ACTIVE, actions.STOPPED, actions.ERROR))
     image = await _image(request, cluster, found)
@@ -51,23 +54,61 @@ async def rescue(request: Request, cluster: Cluster) -> Response:
         sources.usual_bus(image.properties.get("hw_rescue_bus", image.properties.get("hw_disk_bus", "virtio"))),
         boot_order=1,
     )
+    vm, password = await _boot(request, cluster, found, image, template, disk)
+    running = found.vmi is not None and found.state.vm_state == actions.ACTIVE
+    await actions.call(request, cluster, answers.entry(cluster, vm), "rescue", "restart" if running else "start")
+    await cluster.reread(request.caller, VIRTUAL_MACHINES, vm)
+    return Response({"adminPass": password} if password and cluster.config.enable_instance_password else {}, status=200)
+
+
+async def _boot(
+    request: Request, cluster: Cluster, found: Entry, image: images.ImageFacts, template: Json, disk: manifest.Disk
+) -> tuple[Json, str]:
+    """Put the rescue disk before all others; return the machine, and the password that its guest gets."""
     done = action(request, "rescue")
+    secret, password = await _secret(request, cluster, found.vm, image)
 
     def decide(vm: Json) -> list[Json]:
-        changes = {marks.RESCUED: marks.write({"image": image.id}), marks.ACTIONS: marks.with_action(vm, done)}
         spec = vm["spec"]["template"]["spec"]
+        undone = marks.write({"image": image.id, "secret": credentials.secret_of(spec)})
+        changes = {marks.RESCUED: undone, marks.ACTIONS: marks.with_action(vm, done)}
         return [
             *revision.marked(vm, changes),
             *revision.replaced(vm, _TEMPLATES, [*(vm["spec"].get("dataVolumeTemplates") or ()), template]),
             *revision.replaced(vm, _VOLUMES, [*(spec.get("volumes") or ()), {"name": DISK, **disk.source}]),
             *revision.replaced(vm, _DISKS, [manifest.disk(disk), *_behind(machine_disks.disks(vm))]),
+            *(revision.replaced(vm, _ACCESS, credentials.with_secret(spec, secret)) if secret else ()),
         ]
 
-    vm = await revision.change(request, cluster, found.vm, decide)
-    running = found.vmi is not None and found.state.vm_state == actions.ACTIVE
-    await actions.call(request, cluster, answers.entry(cluster, vm), "rescue", "restart" if running else "start")
-    await cluster.reread(request.caller, VIRTUAL_MACHINES, vm)
-    return Response({}, status=200)
+    try:
+        return await revision.change(request, cluster, found.vm, decide), password
+    except (ApiError, kube.KubeError):
+        await _forget(request, cluster, found.vm, secret)
+        raise
+
+
+async def _secret(request: Request, cluster: Cluster, vm: Json, image: images.ImageFacts) -> tuple[str, str]:
+    """Make a Secret of the password that the rescue system gets: the server's own stays that of its own disk."""
+    user = credentials.user(image.properties)
+    given = (request.body["rescue"] or {}).get("adminPass")
+    if given and not user:
+        raise BadRequest(f"adminPass: image {image.id} has no guest agent that could set it.")
+    password = credentials.password(given, make=bool(user) and cluster.config.enable_instance_password)
+    if not password:
+        return "", ""
+    meta = vm["metadata"]
+    made = manifest.secret(credentials.new_secret_name(meta["name"]), {user: password.encode()}, vm)
+    await cluster.create(request.caller, SECRETS, made, meta["namespace"])
+    return made["metadata"]["name"], password
+
+
+async def _forget(request: Request, cluster: Cluster, vm: Json, secret: str) -> None:
+    if not secret:
+        return
+    try:
+        await cluster.as_user(request.caller).delete(SECRETS, secret, vm["metadata"]["namespace"])
+    except kube.NotFound:
+        return
 
 
 async def _image(request: Request, cluster: Cluster, found: Entry) -> images.ImageFacts:
@@ -103,11 +144,13 @@ async def unrescue(request: Request, cluster: Cluster) -> Response:
     found = await actions.subject(request, cluster)
     state_rules.require(found.vm, found.state, "unrescue", (actions.RESCUED,))
     done = action(request, "unrescue")
+    secret = credentials.secret_of(found.vm["spec"]["template"]["spec"])
     name = machine_disks.volume(found.vm, DISK).get("dataVolume", {}).get("name", "")
 
     def decide(vm: Json) -> list[Json]:
         changes = {marks.RESCUED: None, marks.ACTIONS: marks.with_action(vm, done)}
         spec = vm["spec"]["template"]["spec"]
+        access = credentials.with_secret(spec, marks.rescue(vm).secret)
         kept = [one for one in vm["spec"].get("dataVolumeTemplates") or () if one["metadata"]["name"] != name]
         left = [one for one in spec.get("volumes") or () if one["name"] != DISK]
         return [
@@ -115,6 +158,7 @@ async def unrescue(request: Request, cluster: Cluster) -> Response:
             *revision.replaced(vm, _DISKS, _before(machine_disks.disks(vm))),
             *revision.replaced(vm, _VOLUMES, left),
             *revision.replaced(vm, _TEMPLATES, kept),
+            *revision.replaced(vm, _ACCESS, access or None),
         ]
 
     vm = await revision.change(request, cluster, found.vm, decide)
@@ -122,6 +166,8 @@ async def unrescue(request: Request, cluster: Cluster) -> Response:
     rescue_disk = cluster.cache(DATA_VOLUMES).get(name, vm["metadata"]["namespace"])
     if rescue_disk is not None:
         await cluster.delete(request.caller, DATA_VOLUMES, rescue_disk)
+    if secret != marks.rescue(found.vm).secret:
+        await _forget(request, cluster, vm, secret)
     await cluster.reread(request.caller, VIRTUAL_MACHINES, vm)
     return Response(status=202)
 

@@ -24,6 +24,8 @@ Json = dict[str, Any]
 _GIB = 1024**3
 _PLUGGABLE = ("virtio", "scsi")
 """Buses that KubeVirt plugs disks into while a machine runs."""
+_OF_VOLUME = ("image_id", "image_name")
+"""What Cinder tells of a volume's image beside its properties."""
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,6 +45,15 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
 async def gather(cluster: Cluster, order: Order) -> list[Source]:
     """Look up every disk that is asked for; BadRequest, in Nova's words, for what is not there or does not fit."""
     return [await _source(cluster, order, wish) for wish in order.wishes]
+
+
+def image_properties(order: Order, found: list[Source]) -> dict[str, str]:
+    """Return the properties of a server's image: of the one that its volume was made of, if it boots from a volume."""
+    if order.image is not None:
+        return {key: str(value) for key, value in order.image.properties.items()}
+    root = next(source for source in found if source.wish.root)
+    told = spelling.texts(root.claim or {"metadata": {"annotations": root.annotations}}, spelling.IMAGE_METADATA)
+    return {key: value for key, value in told.items() if key not in _OF_VOLUME}
 
 
 async def _source(cluster: Cluster, order: Order, wish: Wish) -> Source:

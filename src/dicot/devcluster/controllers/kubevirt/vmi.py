@@ -8,6 +8,7 @@ from typing import Any
 
 from dicot.devcluster.controllers import node, serial
 from dicot.devcluster.controllers.kubevirt import (
+    credentials,
     evacuation,
     hotplug,
     interfaces,
@@ -445,4 +446,5 @@ STAGES: Stages = (
     Stage("its links differ", _links_differ, _set_links, after_s=0.05),
     Stage("plugged volumes move on", hotplug.moves, hotplug.move, after_s=0.1),
     Stage("the guest agent connects", _agent_is_due, _connect_agent, after_s=0.5),
+    *credentials.STAGES,
 )
