@@ -19,6 +19,7 @@ from dicot.cluster import Cluster
 from dicot.kube import errors as kube
 from dicot.kube.kinds import KUBEOVN_EIPS
 from dicot.network import ranges, store
+from dicot.network.drivers.choice import of as driver_of
 from dicot.network.kinds import IP_ADDRESSES
 from dicot.network.resources import SUBNET
 
@@ -28,6 +29,7 @@ WINDOW = 64
 """Among how many free addresses one is picked at random, so that replicas seldom want the same."""
 TRIES = 256
 """How many taken addresses an allocation meets before it gives up."""
+EXHAUSTED = "IpAddressGenerationFailure"
 
 
 def object_name(subnet: Json, address: str) -> str:
@@ -126,21 +128,30 @@ async def fixed(
 ) -> tuple[list[Json], list[Json]]:
     """Give a port its addresses on a network: (fixed_ips, what was taken). Takes nothing if it cannot give all.
 
-    Without wishes: one address of each IP version. Unless `exact`, also one from every SLAAC prefix, as Neutron does.
+    Without wishes: one address of each IP version. Unless `exact`, also one from every SLAAC prefix, as Neutron does;
+    from subnets whose addresses one interface can have together.
     """
+    network = store.network_of(cluster, network_id)
+    groups = [] if network is None else driver_of(cluster).together(cluster, network)
     subnets = store.subnets_of(cluster, network_id)
     taken: list[Json] = []
     try:
         if wishes is None:
-            chosen = await _default(cluster, network_id, subnets, mac, owner, taken)
+            chosen = await _default(cluster, network_id, groups, mac, owner, taken)
         else:
             chosen = [await _wished(cluster, network_id, subnets, wish, mac, owner, taken) for wish in wishes]
             if wishes and not exact:
-                chosen += await _slaac(cluster, subnets, chosen, mac, owner, taken)
+                chosen += await _slaac(cluster, _beside(groups, chosen), chosen, mac, owner, taken)
     except BaseException:
         await give_back(cluster, taken)
         raise
     return chosen, taken
+
+
+def _beside(groups: list[list[Json]], chosen: list[Json]) -> list[Json]:
+    """Return the subnets that one interface can have addresses of together with those that were chosen."""
+    ids = {one["subnet_id"] for one in chosen}
+    return [one for group in groups if any(store.identity(SUBNET, part) in ids for part in group) for one in group]
 
 
 def _fixed(subnet: Json, one: Json) -> Json:
@@ -148,6 +159,26 @@ def _fixed(subnet: Json, one: Json) -> Json:
 
 
 async def _default(
+    cluster: Cluster, network_id: str, groups: list[list[Json]], mac: str, owner: str, taken: list[Json]
+) -> list[Json]:
+    """Take what the first group of subnets can give that is not full."""
+    if not groups:
+        return []
+    for group in groups:
+        held: list[Json] = []
+        try:
+            chosen = await _of_group(cluster, network_id, group, mac, owner, held)
+        except BaseException as error:
+            await give_back(cluster, held)
+            if isinstance(error, Conflict) and error.kind == EXHAUSTED:
+                continue
+            raise
+        taken += held
+        return chosen
+    raise exhausted(network_id)
+
+
+async def _of_group(
     cluster: Cluster, network_id: str, subnets: list[Json], mac: str, owner: str, taken: list[Json]
 ) -> list[Json]:
     chosen: list[Json] = []
@@ -233,4 +264,4 @@ def invalid_for_network(address: str) -> BadRequest:
 
 def exhausted(network_id: str) -> Conflict:
     """Return Neutron's error for a network without free addresses."""
-    return Conflict(f"No more IP addresses available on network {network_id}.", kind="IpAddressGenerationFailure")
+    return Conflict(f"No more IP addresses available on network {network_id}.", kind=EXHAUSTED)

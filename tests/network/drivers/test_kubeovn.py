@@ -93,8 +93,11 @@ def test_both_ip_versions_share_a_switch(cloud: Cloud, project: Project) -> None
     assert switch["spec"]["protocol"] == "Dual"
     port = scene.make(project, "ports", network_id=network["id"], mac_address="fa:16:3e:00:00:01")
     assert [one["ip_address"] for one in port["fixed_ips"]][1] == "fd00:7::f816:3eff:fe00:1"
-    third = {"network_id": network["id"], "ip_version": 4, "cidr": "10.8.0.0/24"}
-    scene.error(project.network.post("/subnets", json={"subnet": third}), 409, "HTTPConflict")
+    scene.make(project, "subnets", network_id=network["id"], ip_version=4, cidr="10.8.0.0/24")
+    assert sorted(one["spec"]["cidrBlock"] for one in objects(cloud, project, "subnets")) == [
+        "10.7.0.0/24,fd00:7::/64",
+        "10.8.0.0/24",
+    ]
 
 
 def test_overlapping_networks_get_vpcs_of_their_own(cloud: Cloud, project: Project) -> None:
@@ -148,12 +151,101 @@ def test_rules_are_compiled(cloud: Cloud, project: Project) -> None:
     assert len(spec["egressRules"]) == 2
 
 
-@pytest.mark.parametrize("rule", [{"protocol": "gre"}, {"protocol": "icmp", "port_range_min": 8}])
-def test_what_kubeovn_cannot_tell_apart_is_refused(project: Project, rule: Json) -> None:
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ({"protocol": "icmp", "port_range_min": 8}, "ip4 && icmp4 && icmp4.type == 8"),
+        (
+            {"protocol": "icmp", "port_range_min": 3, "port_range_max": 4, "remote_ip_prefix": "192.0.2.0/24"},
+            "ip4 && ip4.src == 192.0.2.0/24 && icmp4 && icmp4.type == 3 && icmp4.code == 4",
+        ),
+        (
+            {"protocol": "ipv6-icmp", "ethertype": "IPv6", "port_range_min": 0, "port_range_max": 0},
+            "ip6 && icmp6 && icmp6.type == 0 && icmp6.code == 0",
+        ),
+        ({"protocol": "gre"}, "ip4 && ip.proto == 47"),
+        ({"protocol": "254"}, "ip4 && ip.proto == 254"),
+        ({"protocol": "sctp"}, "ip4 && sctp"),
+        ({"protocol": "sctp", "port_range_min": 80, "port_range_max": 80}, "ip4 && sctp && sctp.dst == 80"),
+        (
+            {"protocol": "132", "port_range_min": 80, "port_range_max": 90},
+            "ip4 && sctp && sctp.dst >= 80 && sctp.dst <= 90",
+        ),
+        ({"protocol": "udplite"}, "ip4 && ip.proto == 136"),
+    ],
+)
+def test_what_a_security_group_cannot_say_stands_on_the_switch(
+    cloud: Cloud, project: Project, rule: Json, said: str
+) -> None:
+    network, _ = scene.segment(project)
     group = scene.make(project, "security-groups", name="web")
+    port = scene.make(project, "ports", network_id=network["id"], security_groups=[group["id"]])
     wish = {"security_group_id": group["id"], "direction": "ingress", **rule}
+    made = scene.make(project, "security-group-rules", **wish)
+    (name,) = [one["metadata"]["name"] for one in objects(cloud, project, "security-groups") if "-web-" in str(one)]
+    (switch,) = objects(cloud, project, "subnets")
+    assert switch["spec"]["acls"] == [
+        {
+            "action": "allow-related",
+            "direction": "to-lport",
+            "match": f"outport == @ovn.sg.{name.replace('-', '.')} && {said}",
+            "priority": 2100,
+        }
+    ]
+    assert scene.change(project, "ports", port["id"], security_groups=[]).status_code == 200
+    (switch,) = objects(cloud, project, "subnets")
+    assert switch["spec"]["acls"] == []
+    scene.delete(project, "security-group-rules", made["id"])
+
+
+def test_such_rules_name_remote_groups_and_other_directions(cloud: Cloud, project: Project) -> None:
+    network, _ = scene.segment(project)
+    group = scene.make(project, "security-groups", name="web")
+    other = scene.make(project, "security-groups", name="other")
+    scene.make(project, "ports", network_id=network["id"], security_groups=[group["id"]])
+    wish = {"security_group_id": group["id"], "direction": "egress", "protocol": "vrrp"}
+    scene.make(project, "security-group-rules", **wish, remote_group_id=other["id"])
+    names = {one["metadata"]["name"]: one for one in objects(cloud, project, "security-groups")}
+    (mine,) = [name.replace("-", ".") for name in names if "-web-" in name]
+    (theirs,) = [name.replace("-", ".") for name in names if "-other-" in name]
+    (switch,) = objects(cloud, project, "subnets")
+    (acl,) = switch["spec"]["acls"]
+    remote = f"ip4.dst == $ovn.sg.{theirs}.associated.v4"
+    assert acl["match"] == f"inport == @ovn.sg.{mine} && ip4 && {remote} && ip.proto == 112"
+    assert acl["direction"] == "from-lport"
+    scene.delete(project, "security-groups", other["id"])
+    (switch,) = objects(cloud, project, "subnets")
+    assert switch["spec"]["acls"] == []
+
+
+def test_such_rules_reach_a_switch_of_another_project(cloud: Cloud, project: Project) -> None:
+    admin = cloud.admin
+    network = scene.make(admin, "networks", name="common", shared=True)
+    scene.make(admin, "subnets", network_id=network["id"], ip_version=4, cidr="10.77.0.0/24")
+    group = scene.make(project, "security-groups", name="web")
+    port = scene.make(project, "ports", network_id=network["id"], security_groups=[group["id"]])
+    wish = {"security_group_id": group["id"], "direction": "ingress", "protocol": "gre"}
+    rule = scene.make(project, "security-group-rules", **wish)
+
+    def told() -> list[str]:
+        label = f"dicot.io/network-id={network['id']}"
+        (found,) = cloud.kube.get("/apis/kubeovn.io/v1/subnets", params={"labelSelector": label}).json()["items"]
+        return [one["match"].split(" && ")[-1] for one in found["spec"]["acls"]]
+
+    assert told() == ["ip.proto == 47"]
+    scene.delete(project, "security-group-rules", rule["id"])
+    assert told() == []
+    scene.delete(project, "ports", port["id"])
+    scene.delete(admin, "networks", network["id"])
+
+
+@pytest.mark.parametrize("protocol", ["udplite", "136", "dccp", "33"])
+def test_ports_that_ovn_does_not_find_are_refused(project: Project, protocol: str) -> None:
+    group = scene.make(project, "security-groups", name="web")
+    wish = {"security_group_id": group["id"], "direction": "ingress", "protocol": protocol}
+    wish |= {"port_range_min": 1, "port_range_max": 2}
     answer = project.network.post("/security-group-rules", json={"security_group_rule": wish})
-    assert answer.status_code == 400, answer.text
+    scene.error(answer, 400, "SecurityGroupInvalidProtocolForPort")
     assert len(scene.show(project, "security-groups", group["id"])["security_group_rules"]) == 2
 
 

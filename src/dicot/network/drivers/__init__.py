@@ -22,6 +22,10 @@ Check = Callable[[Cluster, Caller, Json, Json], None]
 """Takes the object as it is ({} when new) and what is asked for, in the words of its spec."""
 
 
+Together = Callable[[Cluster, Json], list[list[Json]]]
+"""Takes a network and returns its subnets in groups: a port has addresses of one group, the first that has them."""
+
+
 class Wire(msgspec.Struct, frozen=True):
     """How one port is plugged: a VM's network and interface, and what its template must carry."""
 
@@ -47,7 +51,9 @@ class Driver(msgspec.Struct, frozen=True, kw_only=True):
     settle_port: SettlePort
     is_translated: Callable[[Cluster, Json], bool]
     check_network: Check
+    together: Together
     check_subnet: Check
+    check_subnet_removal: Check
     check_port: Check
     check_router: Check
     check_interface: Check

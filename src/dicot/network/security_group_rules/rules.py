@@ -5,19 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from dicot.api.errors import BadRequest
-from dicot.network.security_group_rules.schema import NUMBERS
+from dicot.network.protocols import ICMP, number
 
 Json = dict[str, Any]
 
 WITH_PORTS = frozenset({6, 17, 33, 132, 136})
-UNKNOWN = -1
-ICMP = frozenset({1, 58})
 ONLY_IPV6 = frozenset({"ipv6-encap", "ipv6-frag", "ipv6-icmp", "ipv6-nonxt", "ipv6-opts", "ipv6-route", "icmpv6"})
-
-
-def number(protocol: str) -> int:
-    """Return IANA's number of a protocol; kubectl may have written one that has none."""
-    return int(protocol) if protocol.isdecimal() else NUMBERS.get(protocol, UNKNOWN)
 
 
 def check(rule: Json) -> None:

@@ -8,13 +8,8 @@ from typing import Any
 from dicot.api.errors import BadRequest
 from dicot.network import values
 from dicot.network.attributes import READ_ONLY, STANDARD, Attribute, Attributes, text
+from dicot.network.protocols import NUMBERS
 
-NUMBERS = {
-    "ah": 51, "dccp": 33, "egp": 8, "esp": 50, "gre": 47, "hopopt": 0, "icmp": 1, "icmpv6": 58, "igmp": 2, "ip": 0,
-    "ipip": 4, "ipv6-encap": 41, "ipv6-frag": 44, "ipv6-icmp": 58, "ipv6-nonxt": 59, "ipv6-opts": 60,
-    "ipv6-route": 43, "ospf": 89, "pgm": 113, "rsvp": 46, "sctp": 132, "tcp": 6, "udp": 17, "udplite": 136, "vrrp": 112,
-}  # fmt: skip
-"""IANA's numbers of the protocols that Neutron knows by name."""
 ANY = (None, "-1", -1, "any", "0", 0)
 ETHERTYPES = ("IPv4", "IPv6")
 

@@ -124,6 +124,7 @@ async def delete(request: Request, cluster: Cluster) -> Response:
     subnet_id = store.identity(SUBNET, obj)
     if ports_on(cluster, subnet_id) or _others_hold(cluster, subnet_id):
         raise Conflict(rules.in_use(subnet_id), kind="SubnetInUse")
+    driver_of(cluster).check_subnet_removal(cluster, request.caller, obj, {})
     await unmake(cluster, request.caller, obj)
     await addresses.give_back(cluster, cluster.cache(IP_ADDRESSES).find("subnet", subnet_id))
     return Response(status=204)

@@ -3,12 +3,12 @@
 | Dicot | Kube-OVN (cluster-scoped, written by Dicot itself) |
 |---|---|
 | project | `Vpc` `dicot-<namespace>`; one more for a network whose CIDR overlaps another one's in the project |
-| network with its subnets | `Subnet` (one IPv4 and one IPv6 CIDR at most) |
+| network with its subnets | a `Subnet` for each IPv4 subnet, with an IPv6 one if there is one free; see `switches.py` |
 | a server's second interface | `NetworkAttachmentDefinition` of its network |
 | router, extra routes | `Subnet.private`, `.allowSubnets`, `.acls`; `Vpc.staticRoutes` |
-| gateway | `Vpc.enableExternal`, `OvnEip` and an `OvnSnatRule` for each network |
+| gateway | `Vpc.enableExternal`, `OvnEip` and an `OvnSnatRule` for each switch |
 | floating IP | `OvnEip`, and `OvnFip` while it is associated |
-| security group | `SecurityGroup`; one without rules stands for "no group, but port security" |
+| security group | `SecurityGroup`; one without rules stands for "no group, but port security"; see `acls.py` |
 | port | annotations of the VM's template: `ovn.kubernetes.io/{logical_switch,ip_address,mac_address,...}` |
 """
 
@@ -31,7 +31,9 @@ DRIVER = Driver(
     settle_port=plug.replug,
     is_translated=settle.is_translated,
     check_network=checks.network,
+    together=settle.together,
     check_subnet=checks.subnet,
+    check_subnet_removal=checks.subnet_removal,
     check_port=checks.port,
     check_router=checks.nothing,
     check_interface=checks.interface,

@@ -9,8 +9,8 @@ from dicot.api.policy import Caller
 from dicot.cluster import Cluster
 from dicot.kube.kinds import KUBEOVN_SUBNETS
 from dicot.network import store
-from dicot.network.drivers.kubeovn.manifest import PROTOCOLS
-from dicot.network.kinds import IP_ADDRESSES
+from dicot.network.drivers.kubeovn import acls, settle, switches
+from dicot.network.drivers.kubeovn.switches import Switch
 from dicot.network.resources import SUBNET
 
 Json = dict[str, Any]
@@ -34,22 +34,34 @@ _WIRE = {"networkType": "network_type", "physicalNetwork": "physical_network", "
 
 
 def subnet(cluster: Cluster, _: Caller, have: Json, wish: Json) -> None:
-    """Refuse a second subnet of one IP version, or one more once addresses are in use: a switch has fixed CIDRs."""
-    if have:
-        return
-    others = store.subnets_of(cluster, wish["networkId"])
-    if any(one["spec"]["ipVersion"] == wish["ipVersion"] for one in others):
+    """Refuse a network's first subnet of an IP version once servers are on it: a switch has fixed CIDRs.
+
+    On a switch of its own it would be of no use to ports that want both versions, as Neutron's do.
+    """
+    network = None if have else store.network_of(cluster, wish["networkId"])
+    found: list[Switch] = [] if network is None else settle.switches_of(cluster, network)
+    if found and all(
+        switches.lacks(one.subnets, wish["ipVersion"]) and any(settle.carries(cluster, part) for part in one.subnets)
+        for one in found
+    ):
         raise Conflict(
-            f"Network {wish['networkId']} has an IPv{wish['ipVersion']} subnet already: Kube-OVN networks have one of "
-            "each IP version."
+            f"Network {wish['networkId']} has servers and no IPv{wish['ipVersion']} subnet: Kube-OVN networks "
+            "take their first subnet of an IP version only before."
         )
-    taken = [
-        taken for one in others for taken in cluster.cache(IP_ADDRESSES).find("subnet", store.identity(SUBNET, one))
-    ]
-    if taken:
-        raise Conflict(
-            f"Network {wish['networkId']} has addresses in use: Kube-OVN networks take a second subnet only before."
-        )
+
+
+def subnet_removal(cluster: Cluster, _: Caller, have: Json, __: Json) -> None:
+    """Refuse to take a subnet from a switch that carries its neighbour's servers: a switch has fixed CIDRs."""
+    network = store.network_of(cluster, have["spec"]["networkId"])
+    cidr = have["spec"]["cidr"]
+    beside: list[Json] = [] if network is None else switches.beside(settle.switches_of(cluster, network), cidr)
+    for other in beside:
+        if settle.carries(cluster, other):
+            raise Conflict(
+                f"Subnet {store.identity(SUBNET, have)} shares a Kube-OVN switch with subnet "
+                f"{store.identity(SUBNET, other)}, which has addresses in use: both go, or none.",
+                kind="SubnetInUse",
+            )
 
 
 def port(_: Cluster, __: Caller, ___: Json, wish: Json) -> None:
@@ -77,15 +89,9 @@ def interface(cluster: Cluster, _: Caller, have: Json, wish: Json) -> None:
 
 
 def rule(_: Cluster, __: Caller, ___: Json, wish: Json) -> None:
-    """Refuse protocols that Kube-OVN cannot tell apart, and ICMP types."""
-    protocol = wish.get("protocol")
-    if protocol not in PROTOCOLS:
-        said = [name for name in PROTOCOLS if name is not None]
+    """Refuse ports of protocols in which OVN finds none."""
+    if not acls.is_enforceable(wish):
         raise BadRequest(
-            f"Security group rule protocol {protocol} not supported. Only protocol values {said} are supported.",
-            kind="SecurityGroupRuleInvalidProtocol",
-        )
-    if PROTOCOLS[protocol] == "icmp" and wish.get("portRangeMin") is not None:
-        raise BadRequest(
-            "Invalid input for port_range_min. Reason: a rule for one ICMP type is not supported, only for all of ICMP."
+            f"Ports cannot be specified for protocol {wish['protocol']}. Ports are only supported for sctp, tcp, udp.",
+            kind="SecurityGroupInvalidProtocolForPort",
         )

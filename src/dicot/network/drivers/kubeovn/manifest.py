@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -20,34 +19,38 @@ from dicot.kube.kinds import (
     Kind,
 )
 from dicot.network import ranges
-from dicot.network.resources import FLOATING_IP, NETWORK, ROUTER, SECURITY_GROUP, Resource
+from dicot.network.drivers.kubeovn import acls, switches
+from dicot.network.drivers.kubeovn.switches import Switch, cluster_name
+from dicot.network.resources import FLOATING_IP, NETWORK, ROUTER, SECURITY_GROUP, SUBNET, Resource
 
 Json = dict[str, Any]
 
 PROJECT = "network.dicot.io/project"
 """Label of everything made here: the namespace of the project."""
-NAME_MAX = 63
 LEASE_S = 3600
 DHCP_SERVER = "server_id=169.254.0.254,server_mac=00:00:00:2E:2F:B8"
-DROP_PRIORITY = 2900
 RULE_PRIORITY = 1
 CLOSED = "closed"
 SOCKET = "/run/openvswitch/kube-ovn-daemon.sock"
 
 
 class Facts(msgspec.Struct, frozen=True):
-    """What of a project matters to Kube-OVN. `subnets`, `routers_of` and `vpcs` are by network id."""
+    """What of a project matters to Kube-OVN.
+
+    `switches`, `vpcs`, `external` and `groups_on` (security groups of the ports on a network, each with the names of
+    its project's groups in Kube-OVN, by id) are by network id, `routers_of` by subnet id.
+    """
 
     namespace: str
     networks: list[Json]
-    subnets: dict[str, list[Json]]
+    switches: dict[str, list[Switch]]
     routers: list[Json]
     routers_of: dict[str, list[Json]]
     floating_ips: list[Json]
     groups: list[Json]
     vpcs: dict[str, str]
-    switches: dict[str, str]
-    external: dict[str, str]
+    external: dict[str, list[Switch]]
+    groups_on: dict[str, list[tuple[Json, dict[str, str]]]] = {}
     multus: bool = False
     closed: bool = False
 
@@ -59,12 +62,6 @@ class Wanted(msgspec.Struct, frozen=True):
     body: Json
     owner: str = ""
     resource: Resource = NETWORK
-
-
-def cluster_name(namespace: str, *parts: str) -> str:
-    """Name a cluster-scoped object after a namespaced one; cut, with a checksum, where it would be too long."""
-    name = "-".join((namespace, *parts))
-    return name if len(name) <= NAME_MAX else f"{name[: NAME_MAX - 9].rstrip('-.')}-{zlib.crc32(name.encode()):08x}"
 
 
 def vpc_name(namespace: str) -> str:
@@ -82,26 +79,9 @@ def closed_name(namespace: str) -> str:
     return cluster_name(namespace, CLOSED)
 
 
-def switch_name(network: Json, subnets: list[Json]) -> str:
-    """Name a network's Kube-OVN Subnet. The CIDRs are part of it since those of a Subnet cannot change."""
-    meta = network["metadata"]
-    checksum = zlib.crc32(cidr_block(subnets).encode()) & 0xFFFF
-    return cluster_name(meta["namespace"], meta["name"], f"{checksum:04x}")
-
-
-def cidr_block(subnets: list[Json]) -> str:
-    """Join the CIDRs of a network's subnets, IPv4 first."""
-    return ",".join(one["spec"]["cidr"] for one in ordered(subnets))
-
-
-def ordered(subnets: list[Json]) -> list[Json]:
-    """Return IPv4 before IPv6."""
-    return sorted(subnets, key=lambda one: one["spec"]["ipVersion"])
-
-
 def everything(facts: Facts) -> list[Wanted]:
     """Return all that should exist for a project, in the order to make it."""
-    with_subnets = [one for one in facts.networks if facts.subnets.get(_id(one, NETWORK))]
+    with_subnets = [one for one in facts.networks if facts.switches.get(_id(one, NETWORK))]
     wanted = list(_vpcs(facts, [one for one in with_subnets if not one["spec"].get("external")]))
     for network in with_subnets:
         wanted += _network(facts, network)
@@ -147,9 +127,10 @@ def _vpcs(facts: Facts, networks: list[Json]) -> Iterator[Wanted]:
 
 def _network(facts: Facts, network: Json) -> Iterator[Wanted]:
     identity = _id(network, NETWORK)
-    spec = switch_spec(facts, network)
-    body = _object(KUBEOVN_SUBNETS, facts.switches[identity], facts, spec, NETWORK, identity)
-    yield Wanted(KUBEOVN_SUBNETS, body, identity)
+    for switch in facts.switches[identity]:
+        spec = switch_spec(facts, network, switch)
+        body = _object(KUBEOVN_SUBNETS, switch.name, facts, spec, NETWORK, identity)
+        yield Wanted(KUBEOVN_SUBNETS, body, identity)
     if facts.multus and not network["spec"].get("external"):
         yield Wanted(NETWORK_ATTACHMENT_DEFINITIONS, _attachment(facts, network, identity), identity)
 
@@ -171,13 +152,13 @@ def _attachment(facts: Facts, network: Json, identity: str) -> Json:
     return body
 
 
-def switch_spec(facts: Facts, network: Json) -> Json:
-    """Describe a network's logical switch."""
+def switch_spec(facts: Facts, network: Json, switch: Switch) -> Json:
+    """Describe one logical switch of a network."""
     identity = _id(network, NETWORK)
-    subnets = ordered(facts.subnets[identity])
+    subnets = switch.subnets
     spec: Json = {
-        "protocol": "Dual" if len(subnets) > 1 else f"IPv{subnets[0]['spec']['ipVersion']}",
-        "cidrBlock": cidr_block(subnets),
+        "protocol": "Dual" if len(switch.cidrs) > 1 else f"IPv{subnets[0]['spec']['ipVersion']}",
+        "cidrBlock": switch.cidr_block,
         "excludeIps": [
             text for one in subnets for text in ranges.excluded(one["spec"]["cidr"], ranges.pools(one["spec"]))
         ],
@@ -186,17 +167,32 @@ def switch_spec(facts: Facts, network: Json) -> Json:
         "enableDHCP": any(one["spec"].get("enableDhcp", True) for one in subnets),
     }
     gateways = [one["spec"]["gatewayIp"] for one in subnets if one["spec"].get("gatewayIp")]
-    if len(gateways) == len(subnets):
+    if len(gateways) == len(switch.cidrs):
         spec["gateway"] = ",".join(gateways)
     if network["spec"].get("mtu"):
         spec["mtu"] = network["spec"]["mtu"]
     if network["spec"].get("external"):
         return spec
     spec["vpc"] = facts.vpcs[identity]
-    if subnets[0]["spec"]["ipVersion"] == 4:
-        spec["dhcpV4Options"] = dhcp_options(subnets[0]["spec"])
+    v4 = switch.subnet(4)
+    if v4 is not None:
+        spec["dhcpV4Options"] = dhcp_options(v4["spec"])
     spec["enableIPv6RA"] = any(one["spec"].get("ipv6RaMode") for one in subnets)
-    return {**spec, **reachability(facts, identity)}
+    reach = reachability(facts, identity, switch)
+    return {**spec, **reach, "acls": [*reach["acls"], *_rules_on(facts, identity)]}
+
+
+def _rules_on(facts: Facts, network_id: str) -> list[Json]:
+    """Return the rules, of the groups whose ports are on a network, that a SecurityGroup has no word for."""
+    found = [
+        acls.allow(rule, group_name(group), by_id.get(rule.get("remoteGroupId", "")))
+        for group, by_id in facts.groups_on.get(network_id, [])
+        for rule in group["spec"].get("rules", [])
+        if not acls.is_plain(rule) and acls.is_enforceable(rule) and _remote_exists(rule, by_id)
+    ]
+    # Two rules may come to the same: to Kube-OVN one entry with a match is all there can be.
+    unique = {(one["direction"], one["match"]): one for one in found}
+    return [unique[key] for key in sorted(unique)]
 
 
 def dhcp_options(subnet: Json) -> str:
@@ -212,38 +208,35 @@ def dhcp_options(subnet: Json) -> str:
     return ",".join(options)
 
 
-def reachability(facts: Facts, network_id: str) -> Json:
-    """Say who reaches a network: itself; what shares a router with it; and, behind a gateway, the world.
+def reachability(facts: Facts, network_id: str, switch: Switch) -> Json:
+    """Say who reaches a switch: itself; the subnets that share a router with it; and, behind a gateway, the world.
 
-    Kube-OVN's `private` would keep the world out, so that a network with a gateway is open and drops its strangers
-    within the Vpc one by one.
+    Kube-OVN's `private` would keep the world out, and rules of security groups outrank it, so that strangers within the
+    Vpc are dropped one by one.
     """
-    routers = facts.routers_of.get(network_id, [])
+    routers = _routers_of(facts, switch)
     mine = {_id(router, ROUTER) for router in routers}
     friends: list[str] = []
     strangers: list[str] = []
-    for other, subnets in facts.subnets.items():
-        if other == network_id or facts.vpcs.get(other) != facts.vpcs.get(network_id):
+    for other, found in facts.switches.items():
+        if facts.vpcs.get(other) != facts.vpcs.get(network_id):
             continue
-        theirs = {_id(router, ROUTER) for router in facts.routers_of.get(other, [])}
-        (friends if mine & theirs else strangers).extend(one["spec"]["cidr"] for one in ordered(subnets))
+        for subnet in (subnet for one in found if one.name != switch.name for subnet in one.subnets):
+            theirs = {_id(router, ROUTER) for router in facts.routers_of.get(_id(subnet, SUBNET), [])}
+            (friends if mine & theirs else strangers).append(subnet["spec"]["cidr"])
+    drops = [acls.drop(cidr) for cidr in sorted(strangers)]
     if any(router["spec"].get("externalGatewayInfo") for router in routers):
-        drops = [
-            {
-                "action": "drop",
-                "direction": "to-lport",
-                "match": f"{'ip6' if ':' in cidr else 'ip4'}.src == {cidr}",
-                "priority": DROP_PRIORITY,
-            }
-            for cidr in sorted(strangers)
-        ]
         return {"private": False, "allowSubnets": [], "acls": drops}
-    return {"private": True, "allowSubnets": sorted(friends), "acls": []}
+    return {"private": True, "allowSubnets": sorted(friends), "acls": drops}
+
+
+def _routers_of(facts: Facts, switch: Switch) -> list[Json]:
+    return [router for subnet in switch.subnets for router in facts.routers_of.get(_id(subnet, SUBNET), [])]
 
 
 def _group(facts: Facts, group: Json) -> Wanted:
     identity = _id(group, SECURITY_GROUP)
-    by_id = {_id(one, SECURITY_GROUP): group_name(one) for one in facts.groups}
+    by_id = group_names(facts.groups)
     rules = group["spec"].get("rules", [])
     spec = {
         "allowSameGroupTraffic": False,
@@ -254,30 +247,23 @@ def _group(facts: Facts, group: Json) -> Wanted:
     return Wanted(KUBEOVN_SECURITY_GROUPS, body, identity, SECURITY_GROUP)
 
 
+def group_names(groups: Iterable[Json]) -> dict[str, str]:
+    """Return what security groups are called in Kube-OVN, by id."""
+    return {_id(one, SECURITY_GROUP): group_name(one) for one in groups}
+
+
 def _known(rule: Json, by_id: dict[str, str]) -> bool:
-    """Tell whether a rule can be told: its remote group, if it has one, still exists (a rule about nobody allows
-    nobody), and Kube-OVN knows its protocol (kubectl may have written another).
-    """
-    return rule.get("protocol") in PROTOCOLS and (not rule.get("remoteGroupId") or rule["remoteGroupId"] in by_id)
+    """Tell whether a SecurityGroup can say a rule; `acls` say the others."""
+    return acls.is_plain(rule) and _remote_exists(rule, by_id)
 
 
-PROTOCOLS = {
-    None: "all",
-    "tcp": "tcp",
-    "6": "tcp",
-    "udp": "udp",
-    "17": "udp",
-    "icmp": "icmp",
-    "1": "icmp",
-    "ipv6-icmp": "icmp",
-    "icmpv6": "icmp",
-    "58": "icmp",
-}
-"""Neutron's protocols that Kube-OVN can tell apart."""
+def _remote_exists(rule: Json, by_id: dict[str, str]) -> bool:
+    """Tell whether a rule's remote group, if it has one, still exists: a rule about nobody allows nobody."""
+    return not rule.get("remoteGroupId") or rule["remoteGroupId"] in by_id
 
 
 def _rule(rule: Json, by_id: dict[str, str]) -> Json:
-    protocol = PROTOCOLS[rule.get("protocol")]
+    protocol = acls.PLAIN[rule.get("protocol")]
     made: Json = {
         "ipVersion": rule["ethertype"].lower(),
         "protocol": protocol,
@@ -295,11 +281,11 @@ def _rule(rule: Json, by_id: dict[str, str]) -> Json:
 
 
 def _eip(facts: Facts, resource: Resource, obj: Json, network_id: str, address: str) -> Wanted | None:
-    external = facts.external.get(network_id)
+    external = switches.at(facts.external.get(network_id, []), address)
     if external is None:
         return None
     identity = _id(obj, resource)
-    spec = {"externalSubnet": external, "type": "nat", "v6Ip" if ":" in address else "v4Ip": address}
+    spec = {"externalSubnet": external.name, "type": "nat", "v6Ip" if ":" in address else "v4Ip": address}
     body = _object(KUBEOVN_EIPS, _eip_name(facts, obj), facts, spec, resource, identity)
     return Wanted(KUBEOVN_EIPS, body, identity, resource)
 
@@ -310,7 +296,6 @@ def _eip_name(facts: Facts, obj: Json) -> str:
 
 def _gateway(facts: Facts, router: Json) -> Iterable[Wanted]:
     gateway = router["spec"].get("externalGatewayInfo")
-    networks = [network for network, routers in facts.routers_of.items() if router in routers]
     if not gateway or not gateway.get("enableSnat", True) or not gateway.get("externalFixedIps"):
         return
     address = next((one["ipAddress"] for one in gateway["externalFixedIps"] if ":" not in one["ipAddress"]), None)
@@ -319,19 +304,19 @@ def _gateway(facts: Facts, router: Json) -> Iterable[Wanted]:
         return
     yield eip
     identity = _id(router, ROUTER)
-    for network in sorted(networks):
-        if network not in facts.switches or not any(
-            one["spec"]["ipVersion"] == 4 for one in facts.subnets.get(network, [])
-        ):
-            continue
-        spec = {
-            "ovnEip": eip.body["metadata"]["name"],
-            "vpcSubnet": facts.switches[network],
-            "vpc": facts.vpcs[network],
-        }
-        name = cluster_name(facts.switches[network], router["metadata"]["name"])
+    for network, switch in sorted(_routed(facts, router), key=lambda pair: pair[1].name):
+        spec = {"ovnEip": eip.body["metadata"]["name"], "vpcSubnet": switch.name, "vpc": facts.vpcs[network]}
+        name = cluster_name(switch.name, router["metadata"]["name"])
         body = _object(KUBEOVN_SNAT_RULES, name, facts, spec, ROUTER, identity)
         yield Wanted(KUBEOVN_SNAT_RULES, body, identity, ROUTER)
+
+
+def _routed(facts: Facts, router: Json) -> Iterator[tuple[str, Switch]]:
+    """Return the switches that go out through a router: those with IPv4, which is what is translated."""
+    for network, found in facts.switches.items():
+        for switch in found:
+            if network in facts.vpcs and switch.subnet(4) is not None and router in _routers_of(facts, switch):
+                yield network, switch
 
 
 def _floating_ip(facts: Facts, floating_ip: Json) -> Iterable[Wanted]:

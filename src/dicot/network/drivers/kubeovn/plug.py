@@ -10,7 +10,9 @@ from dicot.cluster import Cluster
 from dicot.kube.kinds import NETWORK_ATTACHMENT_DEFINITIONS, PODS, VIRTUAL_MACHINE_INSTANCES, VIRTUAL_MACHINES
 from dicot.network import store
 from dicot.network.drivers import Wire, link
-from dicot.network.drivers.kubeovn import manifest, settle
+from dicot.network.drivers.kubeovn import manifest, settle, switches
+from dicot.network.drivers.kubeovn.switches import Switch
+from dicot.network.resources import PORT
 
 Json = dict[str, Any]
 
@@ -19,8 +21,9 @@ PROVIDER = "ovn"
 
 
 def wire(cluster: Cluster, port: Json, network: Json, place: int) -> Wire:
-    """Describe how a port is plugged in."""
+    """Describe how a port is plugged in; 400 if no one switch has all of its addresses."""
     name = link.name(port)
+    _check_addresses(cluster, port, network)
     interface = link.interface(port, "bridge")
     if place == 0:
         notes = {**notes_of(cluster, port, network, PROVIDER), MIGRATION: "true"}
@@ -35,12 +38,32 @@ def wire(cluster: Cluster, port: Json, network: Json, place: int) -> Wire:
     )
 
 
+def _check_addresses(cluster: Cluster, port: Json, network: Json) -> None:
+    """Refuse what an interface cannot have: it is on one switch, with an address of each of its CIDRs at most."""
+    fixed = [one["ipAddress"] for one in port["spec"].get("fixedIps", [])]
+    switch = _switch(cluster, port, network)
+    twice = len({":" in one for one in fixed}) < len(fixed)
+    if twice or any(switch is None or switches.at([switch], one) is None for one in fixed):
+        raise BadRequest(
+            f"Port {store.identity(PORT, port)} has the addresses {', '.join(fixed)}: on Kube-OVN a server's interface "
+            "has one IPv4 and one IPv6 address at most, of subnets that share a switch."
+        )
+
+
+def _switch(cluster: Cluster, port: Json, network: Json) -> Switch | None:
+    """Return the switch that a port is on: that of its first address, or else the network's oldest."""
+    found = settle.switches_of(cluster, network)
+    fixed = [one["ipAddress"] for one in port["spec"].get("fixedIps", [])]
+    return switches.at(found, fixed[0]) if fixed else next(iter(found), None)
+
+
 def notes_of(cluster: Cluster, port: Json, network: Json, provider: str) -> dict[str, str]:
     """Tell Kube-OVN what the interface of a provider is to be."""
     spec = port["spec"]
     fixed = [one["ipAddress"] for one in spec.get("fixedIps", [])]
+    switch = _switch(cluster, port, network)
     notes = {
-        "logical_switch": settle.switch_of(cluster, network),
+        "logical_switch": switch.name if switch is not None else "",
         "mac_address": spec["macAddress"],
         "port_security": "true" if spec.get("portSecurityEnabled", True) else "false",
     }

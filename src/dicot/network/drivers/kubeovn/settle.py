@@ -22,10 +22,11 @@ from dicot.kube.kinds import (
     Kind,
 )
 from dicot.network import projected, ranges, store
-from dicot.network.drivers.kubeovn import manifest
+from dicot.network.drivers.kubeovn import acls, manifest, switches
 from dicot.network.drivers.kubeovn.manifest import Facts, Wanted
-from dicot.network.kinds import FLOATING_IPS, NETWORKS, PORTS, ROUTERS, SECURITY_GROUPS
-from dicot.network.resources import FLOATING_IP, NETWORK, ROUTER, SECURITY_GROUP, Resource
+from dicot.network.drivers.kubeovn.switches import Switch
+from dicot.network.kinds import FLOATING_IPS, IP_ADDRESSES, NETWORKS, PORTS, ROUTERS, SECURITY_GROUPS
+from dicot.network.resources import FLOATING_IP, NETWORK, ROUTER, SECURITY_GROUP, SUBNET, Resource
 
 Json = dict[str, Any]
 
@@ -73,6 +74,22 @@ async def release(cluster: Cluster, obj: Json) -> None:
 
 
 async def project(cluster: Cluster, namespace: str) -> None:
+    """Make a project's Kube-OVN objects right, and the switches of others that its ports are on."""
+    for one in (namespace, *_hosts(cluster, namespace)):
+        await _project(cluster, one)
+
+
+def _hosts(cluster: Cluster, namespace: str) -> list[str]:
+    """Return the other projects on whose networks a project has ports: rules of its groups stand on their switches."""
+    found: set[str] = set()
+    for port in cluster.cache(PORTS).find("namespace", namespace):
+        network = _usable(cluster, namespace, port["spec"]["networkId"])
+        if network is not None and not projected.is_projected(network):
+            found.add(store.namespace_of(network))
+    return sorted(found - {namespace})
+
+
+async def _project(cluster: Cluster, namespace: str) -> None:
     """Create, change and delete until the project's Kube-OVN objects are right."""
     facts = gather(cluster, namespace)
     wanted = manifest.everything(facts)
@@ -96,27 +113,79 @@ def gather(cluster: Cluster, namespace: str) -> Facts:
     """Read from the cache what matters of a project."""
     networks = _living(cluster, NETWORKS, namespace)
     routers = _living(cluster, ROUTERS, namespace)
-    ids = {store.identity(NETWORK, one) for one in networks}
-    routers_of = _routers_of(cluster, namespace, routers)
+    own = [store.identity(NETWORK, one) for one in networks]
+    routed, routers_of = _routers_of(cluster, namespace, routers)
     floating_ips = _living(cluster, FLOATING_IPS, namespace)
-    ids |= set(routers_of) | {one["spec"]["networkId"] for one in floating_ips if one["spec"].get("networkId")}
-    subnets = {one: store.subnets_of(cluster, one) for one in sorted(ids)}
-    every = {one: network for one in ids if (network := _usable(cluster, namespace, one)) is not None}
+    ids = {*own, *routed, *(one["spec"]["networkId"] for one in floating_ips if one["spec"].get("networkId"))}
+    every = {one: network for one in sorted(ids) if (network := _usable(cluster, namespace, one)) is not None}
+    found = {one: switches_of(cluster, network) for one, network in every.items()}
     ports = cluster.cache(PORTS).find("namespace", namespace)
     return Facts(
         namespace=namespace,
         networks=networks,
-        subnets={one: found for one, found in subnets.items() if found and one in every},
+        switches={one: some for one, some in found.items() if some},
         routers=routers,
         routers_of=routers_of,
         floating_ips=floating_ips,
         groups=groups(cluster, namespace),
-        vpcs=vpcs(cluster, namespace, every, subnets),
-        switches={one: manifest.switch_name(network, subnets[one]) for one, network in every.items() if subnets[one]},
+        vpcs=vpcs(cluster, namespace, every, {one: store.subnets_of(cluster, one) for one in every}),
         external=_external(cluster),
+        groups_on={one: _groups_on(cluster, one) for one in own},
         multus=served(cluster, NETWORK_ATTACHMENT_DEFINITIONS),
         closed=any(is_closed(port) for port in ports),
     )
+
+
+def switches_of(cluster: Cluster, network: Json) -> list[Switch]:
+    """Return the logical switches of a network, oldest first."""
+    identity = store.identity(NETWORK, network)
+    subnets = store.subnets_of(cluster, identity)
+    if projected.is_projected(network):
+        cidrs = tuple(one["spec"]["cidr"] for one in subnets)
+        return [Switch(network["spec"]["kubeOvnSubnet"], cidrs, tuple(subnets))]
+    home = store.namespace_of(network)
+    made = [one for one in cluster.cache(KUBEOVN_SUBNETS).find("network", identity) if store.alive(one)]
+    have = sorted(
+        (one for one in made if names.labels_of(one).get(manifest.PROJECT) == home),
+        key=lambda one: (one["metadata"]["creationTimestamp"], one["metadata"]["name"]),
+    )
+    return switches.grouped(network, subnets, have, lambda subnet: carries(cluster, subnet))
+
+
+def together(cluster: Cluster, network: Json) -> list[list[Json]]:
+    """Return the subnets whose addresses one interface can have, those of both IP versions first."""
+    found = [list(one.subnets) for one in switches_of(cluster, network)]
+    return sorted(found, key=len, reverse=True)
+
+
+def carries(cluster: Cluster, subnet: Json) -> bool:
+    """Tell whether something in Kube-OVN has an address of a subnet: a server, a gateway or a floating IP."""
+    taken = cluster.cache(IP_ADDRESSES).find("subnet", store.identity(SUBNET, subnet))
+    return any(not _is_idle(cluster, one["spec"]["ownerId"]) for one in taken)
+
+
+def _is_idle(cluster: Cluster, owner: str) -> bool:
+    """Tell whether an address's owner is a port that no server has: Kube-OVN has not heard of it."""
+    ports = cluster.cache(PORTS).find("id", owner)
+    return bool(ports) and not any(one["spec"].get("deviceOwner", "").startswith("compute:") for one in ports)
+
+
+def _groups_on(cluster: Cluster, network_id: str) -> list[tuple[Json, dict[str, str]]]:
+    """Return the security groups of a network's ports that have rules for its switches, with their projects' names."""
+    found: dict[str, tuple[Json, dict[str, str]]] = {}
+    by_project: dict[str, dict[str, str]] = {}
+    for port in cluster.cache(PORTS).find("network", network_id):
+        home = store.namespace_of(port)
+        for group_id in port["spec"].get("securityGroups", []):
+            group = store.group_of(cluster, group_id)
+            if group_id in found or group is None or store.namespace_of(group) != home:
+                continue
+            if all(acls.is_plain(rule) for rule in group["spec"].get("rules", [])):
+                continue
+            if home not in by_project:
+                by_project[home] = manifest.group_names(groups(cluster, home))
+            found[group_id] = (group, by_project[home])
+    return [found[one] for one in sorted(found)]
 
 
 def _usable(cluster: Cluster, namespace: str, network_id: str) -> Json | None:
@@ -155,32 +224,30 @@ def is_closed(port: Json) -> bool:
     )
 
 
-def _routers_of(cluster: Cluster, namespace: str, routers: list[Json]) -> dict[str, list[Json]]:
+def _routers_of(cluster: Cluster, namespace: str, routers: list[Json]) -> tuple[set[str], dict[str, list[Json]]]:
+    """Return the networks that a project's routers are connected to, and the routers of each subnet."""
     by_id = {store.identity(ROUTER, one): one for one in routers}
+    networks: set[str] = set()
     found: dict[str, list[Json]] = {}
     for port in cluster.cache(PORTS).find("namespace", namespace):
         spec = port["spec"]
         router = by_id.get(spec.get("deviceId", ""))
+        if router is None or spec.get("deviceOwner") != "network:router_interface" or not store.alive(port):
+            continue
         if _usable(cluster, namespace, spec["networkId"]) is None:
             continue
-        if router is not None and spec.get("deviceOwner") == "network:router_interface" and store.alive(port):
-            attached = found.setdefault(spec["networkId"], [])
+        networks.add(spec["networkId"])
+        for one in spec.get("fixedIps", []):
+            attached = found.setdefault(one["subnetId"], [])
             if router not in attached:
                 attached.append(router)
-    return found
+    return networks, found
 
 
-def _external(cluster: Cluster) -> dict[str, str]:
-    """Map external networks to their Kube-OVN Subnets: the cluster's own, and those that an administrator made."""
-    found: dict[str, str] = {}
-    for network in projected.objects(cluster, NETWORK):
-        found[store.identity(NETWORK, network)] = network["spec"]["kubeOvnSubnet"]
-    for network in store.common_networks(cluster, "external"):
-        identity = store.identity(NETWORK, network)
-        subnets = store.subnets_of(cluster, identity)
-        if subnets:
-            found[identity] = manifest.switch_name(network, subnets)
-    return found
+def _external(cluster: Cluster) -> dict[str, list[Switch]]:
+    """Map external networks to their switches: the cluster's own, and those of networks that an administrator made."""
+    every = [*projected.objects(cluster, NETWORK), *store.common_networks(cluster, "external")]
+    return {store.identity(NETWORK, network): switches_of(cluster, network) for network in every}
 
 
 def vpcs(cluster: Cluster, namespace: str, networks: dict[str, Json], subnets: dict[str, list[Json]]) -> dict[str, str]:
@@ -200,7 +267,7 @@ def vpcs(cluster: Cluster, namespace: str, networks: dict[str, Json], subnets: d
             for one in subnets.get(identity, [])
             for other in neighbours
         )
-        chosen[identity] = manifest.cluster_name(home, network["metadata"]["name"]) if clash else home
+        chosen[identity] = switches.cluster_name(home, network["metadata"]["name"]) if clash else home
     return chosen
 
 
@@ -273,16 +340,8 @@ def _uids(facts: Facts) -> set[str]:
     return {one["metadata"]["uid"] for one in every}
 
 
-def switch_of(cluster: Cluster, network: Json) -> str:
-    """Return the name of a network's logical switch."""
-    if projected.is_projected(network):
-        return network["spec"]["kubeOvnSubnet"]
-    identity = store.identity(NETWORK, network)
-    return manifest.switch_name(network, store.subnets_of(cluster, identity))
-
-
 def is_translated(cluster: Cluster, floating_ip: Json) -> bool:
     """Tell whether Kube-OVN translates a floating IP by now."""
-    name = manifest.cluster_name(store.namespace_of(floating_ip), floating_ip["metadata"]["name"])
+    name = switches.cluster_name(store.namespace_of(floating_ip), floating_ip["metadata"]["name"])
     fip = cluster.cache(KUBEOVN_FIPS).get(name)
     return bool(fip and fip.get("status", {}).get("ready"))

@@ -1,4 +1,4 @@
-"""What a plain cluster network cannot do, refused by name before anything is written. Pure."""
+"""What a plain cluster network cannot do, refused by name before anything is written. Pure but for the cache."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Any
 from dicot.api.errors import BadRequest
 from dicot.api.policy import Caller
 from dicot.cluster import Cluster
+from dicot.network import store
+from dicot.network.resources import NETWORK
 
 Json = dict[str, Any]
 
@@ -17,6 +19,11 @@ WITHOUT_EFFECT = frozenset({"icmp", "1", "icmpv6", "ipv6-icmp", "58"})
 
 def nothing(_: Cluster, __: Caller, ___: Json, ____: Json) -> None:
     """Refuse nothing."""
+
+
+def together(cluster: Cluster, network: Json) -> list[list[Json]]:
+    """Return the subnets whose addresses one interface can have: all, since the cluster chooses."""
+    return [store.subnets_of(cluster, store.identity(NETWORK, network))]
 
 
 def network(_: Cluster, __: Caller, ___: Json, wish: Json) -> None:
