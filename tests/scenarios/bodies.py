@@ -336,7 +336,7 @@ COMPUTE = {
         "volumeAttachment volumeId",
     ),
     "POST /servers/{server_id}/os-interface": _body(
-        lambda ids: {"interfaceAttachment": {"port_id": ids["free_port"]}}, optional=True, refused=501
+        lambda ids: {"interfaceAttachment": {"port_id": ids["free_port"]}}, names="port_id", optional=True
     ),
 }
 

@@ -30,6 +30,8 @@ POD_NETWORK = "default"
 OWNER_PREFIX = "compute:"
 MADE_FOR = "network.dicot.io/made-for"
 """Label: the id of the server that a port was made for and goes with."""
+NO_PORT, NO_NETWORK, ADDRESS_TAKEN = "PortNotFound", "NetworkNotFound", "FixedIpAlreadyInUse"
+"""Kinds of the refusals that Nova gives another status where the server exists already."""
 
 
 class NicRequest(msgspec.Struct, frozen=True):
@@ -39,6 +41,14 @@ class NicRequest(msgspec.Struct, frozen=True):
     port_id: str = ""
     fixed_ip: str = ""
     tag: str = ""
+
+
+class Server(msgspec.Struct, frozen=True):
+    """Whom a port is for: a server's id, its project's namespace, its zone."""
+
+    id: str
+    namespace: str
+    zone: str
 
 
 class Nic(msgspec.Struct, frozen=True):
@@ -60,7 +70,6 @@ async def prepare(
     requests: list[NicRequest],
     *,
     server_id: str,
-    server_name: str,
     security_groups: list[str],
     requested_none: bool = False,
     zone: str = "nova",
@@ -75,24 +84,61 @@ async def prepare(
         return []
     driver = driver_of(cluster)
     requests = requests or await _automatic(cluster, caller, allocate)
-    if len(requests) > driver.ports_max:
-        raise BadRequest(f"A server has at most {driver.ports_max} network interface on this cluster.")
+    require_room(driver, len(requests))
     group_ids = _groups(cluster, caller, security_groups)
     nics: list[Nic] = []
+    server = Server(id=server_id, namespace=caller.namespace, zone=zone)
     try:
         for place, request in enumerate(requests):
-            port, network, made = await _port(
-                cluster, caller, request, server_id=server_id, server_name=server_name, groups=group_ids, zone=zone
-            )
+            port, network, made = await _port(cluster, caller, request, server, group_ids)
             # Known before it is plugged, so that a failure there gives it back too.
             nics.append(_nic(port, network, drivers.Wire(network={}, interface={}), request, made))
             wire = driver.plug(cluster, port, network, place)
             nics[-1] = _nic(port, network, wire, request, made)
-        _refuse_two_of_one(nics)
+        refuse_two_of_one([nic.network for nic in nics])
     except BaseException:
         await undo(cluster, caller, nics)
         raise
     return nics
+
+
+def require_room(driver: drivers.Driver, ports: int) -> None:
+    """Refuse more ports than a server can have on this cluster."""
+    if ports > driver.ports_max:
+        raise BadRequest(f"A server has at most {driver.ports_max} network interface on this cluster.")
+
+
+async def more(cluster: Cluster, caller: Caller, request: NicRequest, server: Server, *, place: int, hot: bool) -> Nic:
+    """Make or claim one more port of a server that exists; takes nothing if it cannot be plugged in.
+
+    `place`: among its interfaces, 0 is the pod's own. `hot`: the guest runs, so that only a further interface can come.
+    """
+    driver = driver_of(cluster)
+    if not request.network_id and not request.port_id:
+        request = msgspec.structs.replace(request, network_id=_only_network(cluster, server.namespace))
+    port, network, made = await _port(cluster, caller, request, server, None)
+    nic = _nic(port, network, drivers.Wire(network={}, interface={}), request, made)
+    try:
+        wire = driver.plug(cluster, port, network, place)
+        if hot and "multus" not in wire.network:
+            raise BadRequest(f"Attaching interfaces is not supported for instance {server.id}.")
+    except BaseException:
+        await undo(cluster, caller, [nic])
+        raise
+    return _nic(port, network, wire, request, made)
+
+
+def _only_network(cluster: Cluster, namespace: str) -> str:
+    """Choose the only network of a server's project; BadRequest, in Nova's words, where there is no such choice."""
+    networks = usable(cluster, namespace)
+    if not networks:
+        project = store.project_of(cluster, namespace)
+        raise BadRequest(
+            f"No specific network was requested and none are available for project '{project}'.",
+        )
+    if len(networks) > 1:
+        raise BadRequest("Multiple possible networks found, use a Network ID to be more specific.")
+    return store.identity(NETWORK, networks[0])
 
 
 def _nic(port: Json, network: Json, wire: drivers.Wire, request: NicRequest, made: bool) -> Nic:
@@ -109,9 +155,9 @@ def _nic(port: Json, network: Json, wire: drivers.Wire, request: NicRequest, mad
     )
 
 
-def _refuse_two_of_one(nics: list[Nic]) -> None:
+def refuse_two_of_one(networks: list[Json]) -> None:
     """Refuse two further interfaces on one network: their annotations have one key."""
-    attachments = [nic.network["multus"]["networkName"] for nic in nics if "multus" in nic.network]
+    attachments = [one["multus"]["networkName"] for one in networks if "multus" in one]
     twice = {one for one in attachments if attachments.count(one) > 1}
     if twice:
         raise BadRequest(f"Two further interfaces on one network are not supported: {', '.join(sorted(twice))}.")
@@ -123,7 +169,7 @@ def _network_name(network: Json) -> str:
 
 async def _automatic(cluster: Cluster, caller: Caller, allocate: bool) -> list[NicRequest]:
     """Choose the project's only network, or make one; 409 if there are several."""
-    networks = usable(cluster, caller)
+    networks = usable(cluster, caller.namespace)
     if len(networks) > 1:
         raise Conflict("Multiple possible networks found, use a Network ID to be more specific.")
     if not networks:
@@ -133,9 +179,9 @@ async def _automatic(cluster: Cluster, caller: Caller, allocate: bool) -> list[N
     return [NicRequest(network_id=store.identity(NETWORK, networks[0]))]
 
 
-def usable(cluster: Cluster, caller: Caller) -> list[Json]:
+def usable(cluster: Cluster, namespace: str) -> list[Json]:
     """Return the networks Nova considers for a server: the project's own, or else the shared ones."""
-    own = cluster.cache(NETWORKS).find("namespace", caller.namespace)
+    own = cluster.cache(NETWORKS).find("namespace", namespace)
     return _inside(cluster, own) or _inside(cluster, store.common_networks(cluster, "shared"))
 
 
@@ -166,28 +212,21 @@ def _groups(cluster: Cluster, caller: Caller, wanted: list[str]) -> list[str] | 
 
 
 async def _port(
-    cluster: Cluster,
-    caller: Caller,
-    request: NicRequest,
-    *,
-    server_id: str,
-    server_name: str,
-    groups: list[str] | None,
-    zone: str,
+    cluster: Cluster, caller: Caller, request: NicRequest, server: Server, groups: list[str] | None
 ) -> tuple[Json, Json, bool]:
     """Return (port, network, made here) for one request."""
-    owner = f"{OWNER_PREFIX}{zone}"
+    owner = f"{OWNER_PREFIX}{server.zone}"
     if request.port_id:
-        port, network = await _claimed(cluster, caller, request.port_id, server_id, owner)
+        port, network = await _claimed(cluster, caller, request.port_id, server, owner)
         return port, network, False
     network = await _network(cluster, caller, request.network_id)
     wish: Json = {
-        "project_id": caller.project_id,
+        "project_id": store.project_of(cluster, server.namespace),
         "network_id": request.network_id,
         "name": "",
         "description": "",
         "admin_state_up": True,
-        "device_id": server_id,
+        "device_id": server.id,
         "device_owner": owner,
         "allowed_address_pairs": [],
         "binding:vnic_type": "normal",
@@ -198,7 +237,7 @@ async def _port(
     if request.fixed_ip:
         wish["fixed_ips"] = [{"ip_address": request.fixed_ip}]
     try:
-        return await making.make(cluster, caller, wish, labels={MADE_FOR: server_id}), network, True
+        return await making.make(cluster, caller, wish, labels={MADE_FOR: server.id}), network, True
     except ApiError as error:
         raise _as_nova(error, request) from error
 
@@ -206,7 +245,8 @@ async def _port(
 def _as_nova(error: ApiError, request: NicRequest) -> ApiError:
     """Say a refusal of Neutron's as Nova does."""
     if error.kind == "IpAddressAlreadyAllocated":
-        return BadRequest(f"Fixed IP address {request.fixed_ip} is already in use on instance.")
+        message = f"Fixed IP address {request.fixed_ip} is already in use on instance."
+        return BadRequest(message, kind=ADDRESS_TAKEN)
     if error.kind == "InvalidIpForNetwork":
         return BadRequest(
             f"Fixed IP address {request.fixed_ip} is not a valid ip address for network {request.network_id}."
@@ -222,7 +262,7 @@ async def _network(cluster: Cluster, caller: Caller, network_id: str) -> Json:
     try:
         network = await store.find(cluster, caller, NETWORK, network_id)
     except NotFound as error:
-        raise BadRequest(f"Network {network_id} could not be found.") from error
+        raise BadRequest(f"Network {network_id} could not be found.", kind=NO_NETWORK) from error
     if network["spec"].get("external") and not caller.cloud_admin:
         raise Forbidden(f"It is not allowed to create an interface on external network {network_id}")
     if not _has_subnets(cluster, network):
@@ -230,12 +270,14 @@ async def _network(cluster: Cluster, caller: Caller, network_id: str) -> Json:
     return network
 
 
-async def _claimed(cluster: Cluster, caller: Caller, port_id: str, server_id: str, owner: str) -> tuple[Json, Json]:
+async def _claimed(cluster: Cluster, caller: Caller, port_id: str, server: Server, owner: str) -> tuple[Json, Json]:
     """Claim a port the user made: a compare-and-swap, so that of two servers one gets it."""
     try:
         port = await store.own(cluster, caller, PORT, port_id, "update")
     except (NotFound, Forbidden) as error:
-        raise BadRequest(f"Port id {port_id} could not be found.") from error
+        raise BadRequest(f"Port id {port_id} could not be found.", kind=NO_PORT) from error
+    if store.namespace_of(port) != server.namespace:
+        raise BadRequest(f"Port {port_id} not usable for instance {server.id}.")
     try:
         network = await store.find(cluster, caller, NETWORK, port["spec"]["networkId"])
     except NotFound as error:
@@ -245,7 +287,7 @@ async def _claimed(cluster: Cluster, caller: Caller, port_id: str, server_id: st
     if driver_of(cluster).gives_addresses and not port["spec"].get("fixedIps"):
         raise BadRequest(f"Port {port_id} requires a FixedIP in order to be used.")
     try:
-        claim = {"deviceId": server_id, "deviceOwner": owner}
+        claim = {"deviceId": server.id, "deviceOwner": owner}
         return await store.write(cluster, caller, PORTS, port, claim), network
     except kube.Conflict as error:
         raise Conflict(f"Port {port_id} is still in use.") from error
@@ -269,9 +311,14 @@ async def undo(cluster: Cluster, caller: Caller, nics: list[Nic]) -> None:
 
 
 async def release(cluster: Cluster, caller: Caller, server_id: str, namespace: str) -> None:
-    """Give back the ports of a server that is being deleted: the user's are free again, the others go."""
+    """Give back the ports of a server that is being deleted."""
     for port in ports_of(cluster, namespace, server_id):
-        await _give_back(cluster, caller, port, made=made_for_server(port))
+        await let_go(cluster, caller, port)
+
+
+async def let_go(cluster: Cluster, caller: Caller, port: Json) -> None:
+    """Give back a port that its server no longer has: the user's is free again, one made for the server goes."""
+    await _give_back(cluster, caller, port, made=made_for_server(port))
 
 
 def made_for_server(port: Json) -> bool:
@@ -393,7 +440,7 @@ def _unplugged(vm: Json, vmi: Json | None, ports: list[Json]) -> Json:
     """Return the addresses KubeVirt reports for interfaces that no port stands for: a VM made with kubectl."""
     if vmi is None:
         return {}
-    mine = {f"port-{store.identity(PORT, one)}" for one in ports}
+    mine = {f"port-{store.identity(PORT, one)}" for one in ports} | _leaving(vm)
     listed = vmi.get("spec", {}).get("networks", [])
     reported = {one.get("name"): one for one in vmi.get("status", {}).get("interfaces", [])}
     result: Json = {}
@@ -408,3 +455,9 @@ def _unplugged(vm: Json, vmi: Json | None, ports: list[Json]) -> Json:
         if found:
             result.setdefault(label, []).extend(found)
     return result
+
+
+def _leaving(vm: Json) -> set[str]:
+    """Name the interfaces that are being taken out of the guest: their ports are gone already."""
+    devices = vm["spec"].get("template", {}).get("spec", {}).get("domain", {}).get("devices") or {}
+    return {one["name"] for one in devices.get("interfaces") or () if one.get("state") == "absent"}

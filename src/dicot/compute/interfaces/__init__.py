@@ -4,9 +4,10 @@
 |---|---|
 | port_id, net_id, mac_addr | its id, `spec.networkId`, `spec.macAddress` |
 | fixed_ips | `spec.fixedIps`, else what the instance reports |
-| port_state | ACTIVE while the instance runs |
+| port_state | ACTIVE while the instance runs and has the interface |
 | tag | `tag` of the machine's interface |
-| attach, detach | 501 |
+| attach | an entry in the machine's `networks` and `interfaces`; into a running guest only further interfaces |
+| detach | both entries removed; of a running guest `state: absent`, which KubeVirt follows. A port made for it goes |
 """
 
 from __future__ import annotations
@@ -33,7 +34,14 @@ ROUTES = (
         key="interfaceAttachments",
     ),
     Route(
-        method="POST", path=_ALL, handler=handlers.refuse, policy=f"{_POLICY}:create", history=HISTORY, body="create"
+        method="POST",
+        path=_ALL,
+        handler=handlers.create,
+        policy=f"{_POLICY}:create",
+        history=HISTORY,
+        body="create",
+        view="attachment",
+        key="interfaceAttachment",
     ),
     Route(
         method="GET",
@@ -45,5 +53,5 @@ ROUTES = (
         view="attachment",
         key="interfaceAttachment",
     ),
-    Route(method="DELETE", path=_ONE, handler=handlers.refuse, policy=f"{_POLICY}:delete"),
+    Route(method="DELETE", path=_ONE, handler=handlers.delete, policy=f"{_POLICY}:delete"),
 )

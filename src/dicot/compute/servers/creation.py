@@ -91,7 +91,6 @@ async def _create_one(
             order.caller,
             list(order.networks),
             server_id=server_id,
-            server_name=display,
             security_groups=list(order.groups),
             requested_none=order.no_network,
             zone=order.zone or manifest.DEFAULT_ZONE,

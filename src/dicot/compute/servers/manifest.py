@@ -208,7 +208,7 @@ def _devices(plan: Plan) -> Json:
         "logSerialConsole": True,
         "rng": {},
         "disks": [*(disk(one) for one in plan.disks), {"name": config_drive.VOLUME, "disk": {"bus": "virtio"}}],
-        "interfaces": [_interface(one, plan.image_properties) for one in plan.interfaces],
+        "interfaces": [interface(one, plan.image_properties) for one in plan.interfaces],
     }
     if not plan.interfaces:
         devices["autoattachPodInterface"] = False
@@ -227,7 +227,8 @@ def disk(disk: Disk) -> Json:
     return described
 
 
-def _interface(interface: Json, properties: dict[str, str]) -> Json:
+def interface(interface: Json, properties: dict[str, str]) -> Json:
+    """Give an interface the model that the properties of the server's image ask for."""
     model = properties.get("hw_vif_model")
     return {**interface, "model": model} if model and "model" not in interface else interface
 

@@ -82,6 +82,20 @@ async def note(request: Request, cluster: Cluster, vm: Json, name: str) -> Json:
     return await annotate(request, cluster, vm, lambda now: {**_over(now), marks.ACTIONS: marks.with_action(now, done)})
 
 
+async def act(request: Request, cluster: Cluster, vm: Json, name: str, decide: Operations) -> Json:
+    """Patch a machine as it is now, and add to its list of what was done to it, in one write."""
+    done = action(request, name)
+    return await change(
+        request,
+        cluster,
+        vm,
+        lambda now: [
+            *marked(now, {**_over(now), marks.ACTIONS: marks.with_action(now, done)}),
+            *decide(now),
+        ],
+    )
+
+
 def _over(vm: Json) -> dict[str, str | None]:
     """End what an administrator has declared of the server: something has been done about it."""
     return {marks.DECLARED: None} if marks.DECLARED in (vm["metadata"].get("annotations") or {}) else {}

@@ -1,4 +1,7 @@
-"""A port's link: up or down as its admin_state_up says, on the VM's interface, which KubeVirt follows while it runs."""
+"""A port's link, up or down as its admin_state_up says, on the VM's interface, which KubeVirt follows while it runs.
+
+And what a running guest's instance and pod are told of its ports, since KubeVirt passes nothing on from the template.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from typing import Any
 
 from dicot.api.policy import Caller
 from dicot.cluster import Cluster
-from dicot.kube.kinds import VIRTUAL_MACHINES
+from dicot.kube.kinds import PODS, VIRTUAL_MACHINE_INSTANCES, VIRTUAL_MACHINES
 from dicot.network import servers, store
 from dicot.network.resources import PORT
 
@@ -43,3 +46,16 @@ async def follow(cluster: Cluster, caller: Caller, port: Json) -> None:
         ]
         meta = vm["metadata"]
         await cluster.patch(caller, VIRTUAL_MACHINES, meta["name"], patch, meta["namespace"])
+
+
+async def carry(cluster: Cluster, caller: Caller, vm: Json, told: Json) -> None:
+    """Merge labels and annotations into a machine's instance, for the pod it migrates to, and its pod; if it runs."""
+    meta = vm["metadata"]
+    if cluster.cache(VIRTUAL_MACHINE_INSTANCES).get(meta["name"], meta["namespace"]) is None:
+        return
+    patch = {"metadata": told}
+    await cluster.patch(caller, VIRTUAL_MACHINE_INSTANCES, meta["name"], patch, meta["namespace"])
+    selection = f"vm.kubevirt.io/name={meta['name']}"
+    pods, _ = await cluster.as_user(caller).list(PODS, meta["namespace"], labels=selection)
+    for pod in pods:  # as Dicot: a member may not change pods
+        await cluster.client.patch(PODS, pod["metadata"]["name"], patch, meta["namespace"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from dicot import names
 from dicot.network import attributes, standard
 from dicot.network.ports.schema import ATTRIBUTES
 from dicot.network.resources import PORT
@@ -20,8 +21,14 @@ def status(obj: Json, vmi: Json | None) -> str:
         return "DOWN"
     if spec.get("deviceOwner", "").startswith("network:"):
         return "ACTIVE"
-    running = vmi is not None and vmi.get("status", {}).get("phase") == "Running"
-    return "ACTIVE" if running else "DOWN"
+    state = (vmi or {}).get("status", {})
+    return "ACTIVE" if state.get("phase") == "Running" and _plugged(obj, state) else "DOWN"
+
+
+def _plugged(obj: Json, state: Json) -> bool:
+    """Tell whether a running guest has the port: one that was attached while it ran comes a little later."""
+    known = state.get("interfaces")
+    return not known or any(one.get("name") == f"port-{names.identity_of(obj, PORT.noun)}" for one in known)
 
 
 def port(obj: Json, *, project_id: str, vmi: Json | None, fixed_ips: list[Json], admin: bool) -> Json:

@@ -7,7 +7,7 @@ from typing import Any
 from dicot.api.errors import BadRequest
 from dicot.api.policy import Caller
 from dicot.cluster import Cluster
-from dicot.kube.kinds import NETWORK_ATTACHMENT_DEFINITIONS, PODS, VIRTUAL_MACHINE_INSTANCES, VIRTUAL_MACHINES
+from dicot.kube.kinds import NETWORK_ATTACHMENT_DEFINITIONS, VIRTUAL_MACHINES
 from dicot.network import store
 from dicot.network.drivers import Wire, link
 from dicot.network.drivers.kubeovn import manifest, settle, switches
@@ -93,7 +93,7 @@ CHANGEABLE = ("security_groups", "port_security", "port_vips")
 
 
 async def replug(cluster: Cluster, caller: Caller, port: Json) -> None:
-    """Let a change of a port reach its server: the template for the next start, the pod for the one that runs."""
+    """Let a change of a port reach its server: the template for the next start, and what runs now."""
     await settle.project(cluster, store.namespace_of(port))
     server_id = port["spec"].get("deviceId", "")
     if not port["spec"].get("deviceOwner", "").startswith("compute:"):
@@ -105,8 +105,7 @@ async def replug(cluster: Cluster, caller: Caller, port: Json) -> None:
             continue
         template = {"spec": {"template": {"metadata": {"annotations": notes}}}}
         await cluster.patch(caller, VIRTUAL_MACHINES, meta["name"], template, meta["namespace"])
-        if cluster.cache(VIRTUAL_MACHINE_INSTANCES).get(meta["name"], meta["namespace"]) is not None:
-            await _replug_pods(cluster, caller, vm, notes)
+        await link.carry(cluster, caller, vm, {"annotations": notes})
 
 
 def _changes(cluster: Cluster, port: Json, vm: Json) -> dict[str, str | None]:
@@ -124,12 +123,3 @@ def _changes(cluster: Cluster, port: Json, vm: Json) -> dict[str, str | None]:
     old = template.get("metadata", {}).get("annotations", {})
     keys = [f"{provider}.kubernetes.io/{key}" for key in CHANGEABLE]
     return {key: new.get(key) for key in keys if new.get(key) != old.get(key)}
-
-
-async def _replug_pods(cluster: Cluster, caller: Caller, vm: Json, notes: dict[str, str | None]) -> None:
-    meta = vm["metadata"]
-    selection = f"vm.kubevirt.io/name={meta['name']}"
-    pods, _ = await cluster.as_user(caller).list(PODS, meta["namespace"], labels=selection)
-    for pod in pods:  # as Dicot: a member may not change pods
-        patch = {"metadata": {"annotations": notes}}
-        await cluster.client.patch(PODS, pod["metadata"]["name"], patch, meta["namespace"])

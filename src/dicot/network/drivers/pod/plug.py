@@ -6,7 +6,7 @@ from typing import Any
 
 from dicot.api.policy import Caller
 from dicot.cluster import Cluster
-from dicot.kube.kinds import PODS, VIRTUAL_MACHINE_INSTANCES, VIRTUAL_MACHINES
+from dicot.kube.kinds import VIRTUAL_MACHINES
 from dicot.network import servers, store
 from dicot.network.drivers import Wire, link
 from dicot.network.drivers.pod import settle
@@ -47,11 +47,4 @@ async def replug(cluster: Cluster, caller: Caller, port: Json) -> None:
         return
     template = {"spec": {"template": {"metadata": {"labels": patch}}}}
     await cluster.patch(caller, VIRTUAL_MACHINES, meta["name"], template, meta["namespace"])
-    if cluster.cache(VIRTUAL_MACHINE_INSTANCES).get(meta["name"], meta["namespace"]) is None:
-        return
-    body = {"metadata": {"labels": patch}}
-    await cluster.patch(caller, VIRTUAL_MACHINE_INSTANCES, meta["name"], body, meta["namespace"])
-    selection = f"vm.kubevirt.io/name={meta['name']}"
-    pods, _ = await cluster.as_user(caller).list(PODS, meta["namespace"], labels=selection)
-    for pod in pods:  # as Dicot: a member may not change pods
-        await cluster.client.patch(PODS, pod["metadata"]["name"], body, meta["namespace"])
+    await link.carry(cluster, caller, vm, {"labels": patch})
