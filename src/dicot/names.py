@@ -45,6 +45,14 @@ def derived_hex(*parts: str) -> str:
     return uuid.uuid5(_SPACE, "/".join(parts)).hex
 
 
+def is_uuid(text: str) -> bool:
+    """Tell whether this is a UUID, with dashes or without."""
+    try:
+        return uuid.UUID(text).hex == text.lower().replace("-", "")
+    except ValueError:
+        return False
+
+
 def slug(text: str, most: int = _SLUG_MAX) -> str:
     """Make a DNS label out of a display name: lower case, digits, dashes, no dots; never empty."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()

@@ -60,7 +60,6 @@ def caller(cluster: Cluster, payload: Payload) -> Caller:
     kube_user, kube_groups = identity_in_kubernetes(cluster, payload)
     subjects = grants.subject_keys(kube_user, kube_groups)
     system_roles = roles_in_system(cluster, subjects)
-    credential = payload.application_credential_id
     namespace: Json | None = None
     roles: frozenset[str] = frozenset()
     if payload.project_id:
@@ -74,8 +73,13 @@ def caller(cluster: Cluster, payload: Payload) -> Caller:
         roles = roles_on_domain(cluster, payload.domain_id, subjects)
     elif payload.system:
         roles = system_roles
-    if credential:
-        roles &= _credential_roles(cluster, credential, payload.user_id)
+    kube_extra: tuple[tuple[str, str], ...] = ()
+    if payload.application_credential_id:
+        credential = _credential(cluster, payload)
+        if narrowed(cluster, credential, roles):
+            kube_user = grants.credential_user(payload.application_credential_id)
+            kube_groups, kube_extra = (grants.AUTHENTICATED,), (("dicot.io/user", payload.user_id),)
+        roles &= roleset.implied(cluster, credential["spec"]["roles"])
     if not roles and (payload.project_id or payload.domain_id or payload.system):
         raise refused()
     return Caller(
@@ -94,7 +98,8 @@ def caller(cluster: Cluster, payload: Payload) -> Caller:
         system=payload.system,
         token_id=payload.audit_ids[0],
         methods=payload.methods,
-        application_credential_id=credential,
+        kube_extra=kube_extra,
+        application_credential_id=payload.application_credential_id,
     )
 
 
@@ -173,6 +178,13 @@ def _living_user(cluster: Cluster, user_id: str, issued_at: float) -> Json:
     return user
 
 
+def subjects_of(cluster: Cluster, one: Caller) -> tuple[str, ...]:
+    """Return what bindings file a caller under: of an application credential, its user."""
+    if one.application_credential_id:
+        return grants.subject_keys(*of_user(cluster, one.user_id))
+    return grants.subject_keys(one.kube_user, one.kube_groups)
+
+
 def identity_in_kubernetes(cluster: Cluster, payload: Payload) -> tuple[str, tuple[str, ...]]:
     """Return the user name and the groups that writes go out with."""
     if payload.kube_user:
@@ -238,11 +250,19 @@ def roles_on_domain(cluster: Cluster, domain_id: str, subjects: Iterable[str]) -
     return found | roles_in_system(cluster, subjects)
 
 
-def _credential_roles(cluster: Cluster, credential_id: str, user_id: str) -> frozenset[str]:
-    found = people.application_credential(cluster, credential_id)
-    if found is None or found["spec"]["userId"] != user_id:
+def _credential(cluster: Cluster, payload: Payload) -> Json:
+    found = people.application_credential(cluster, payload.application_credential_id)
+    if found is None or found["spec"]["userId"] != payload.user_id or expired(found):
         raise refused()
-    expires_at = found["spec"].get("expiresAt")
-    if expires_at is not None and expires_at <= stamp(time.time()):
-        raise refused()
-    return roleset.implied(cluster, found["spec"]["roles"])
+    return found
+
+
+def expired(credential: Json) -> bool:
+    """Tell whether an application credential has ended."""
+    expires_at = credential["spec"].get("expiresAt")
+    return expires_at is not None and expires_at <= stamp(time.time())
+
+
+def narrowed(cluster: Cluster, credential: Json, roles: frozenset[str]) -> bool:
+    """Tell whether an application credential stands for less than its user, who has these roles in its project."""
+    return "accessRules" in credential["spec"] or not roles <= roleset.implied(cluster, credential["spec"]["roles"])

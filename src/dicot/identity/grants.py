@@ -46,6 +46,8 @@ INHERITED_FROM = "dicot.io/inherited-from"
 USER_PREFIX, GROUP_PREFIX = "dicot:", "dicot:group:"
 TRUST_PREFIX = "dicot:trust:"
 """Of the users as which tokens of trusts act: they have the delegated roles and nothing else."""
+CREDENTIAL_PREFIX = "dicot:appcred:"
+"""Of the users as which tokens of narrowed application credentials act: they have its roles and nothing else."""
 AUTHENTICATED = "system:authenticated"
 
 
@@ -72,6 +74,11 @@ def kube_user(user_id: str) -> str:
 def trust_user(trust_id: str) -> str:
     """Return the name under which Kubernetes knows whoever acts by a trust."""
     return f"{TRUST_PREFIX}{trust_id}"
+
+
+def credential_user(credential_id: str) -> str:
+    """Return the name under which Kubernetes knows an application credential that stands for less than its user."""
+    return f"{CREDENTIAL_PREFIX}{credential_id}"
 
 
 def kube_group(group_id: str) -> str:

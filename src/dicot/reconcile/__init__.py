@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from dicot.cluster import Cluster
-from dicot.reconcile import fernet_keys, identity, images, inheritance, kubeconfigs, network
+from dicot.reconcile import application_credentials, fernet_keys, identity, images, inheritance, kubeconfigs, network
 from dicot.reconcile.follow_up import FollowUp, keep_running
 from dicot.reconcile.lease import Election
 
@@ -13,6 +13,7 @@ FOLLOW_UPS: tuple[FollowUp, ...] = (
     fernet_keys.FOLLOW_UP,
     identity.FOLLOW_UP,
     inheritance.FOLLOW_UP,
+    application_credentials.FOLLOW_UP,
     kubeconfigs.FOLLOW_UP,
     images.FOLLOW_UP,
     *network.FOLLOW_UPS,

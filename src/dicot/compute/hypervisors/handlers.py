@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Any
 
 from dicot import names
@@ -108,7 +107,7 @@ async def show(request: Request, cluster: Cluster) -> Response:
 
 def _one(request: Request, cluster: Cluster) -> list[Json]:
     asked = request.params["hypervisor_id"]
-    if not request.before(changes.IDS_ARE_UUIDS) and not _is_uuid(asked):
+    if not request.before(changes.IDS_ARE_UUIDS) and not names.is_uuid(asked):
         raise BadRequest(f"Invalid uuid {asked}")
     found = [node for node in nodes.hosts(cluster) if _id(request, node) == asked]
     if not found:
@@ -132,13 +131,6 @@ async def servers(request: Request, cluster: Cluster) -> Response:
     """List the servers of the hypervisors with this in their names."""
     found = _named(nodes.hosts(cluster), request.params["hypervisor_id"])
     return Response({"hypervisors": _views(request, cluster, found, in_full=False, with_servers=True)})
-
-
-def _is_uuid(text: str) -> bool:
-    try:
-        return bool(uuid.UUID(text))
-    except ValueError:
-        return False
 
 
 async def statistics(_: Request, cluster: Cluster) -> Response:

@@ -147,7 +147,7 @@ def _dies_with(vm: Json, thing: Json | None) -> bool:
 
 def _image_id(cluster: Cluster, vm: Json) -> str:
     known = names.annotations_of(vm).get(marks.IMAGE)
-    if known is not None:
+    if known is not None and (not known or names.is_uuid(known)):
         return known
     for template in vm["spec"].get("dataVolumeTemplates") or ():
         reference = template["spec"].get("sourceRef") or {}

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from dicot import names
 from dicot.api.errors import BadRequest, Conflict, NotFound
 from dicot.api.request import Request, Response
 from dicot.cluster import Cluster
@@ -129,20 +129,13 @@ async def _one(request: Request, cluster: Cluster, missing: str) -> Json:
     if request.before(changes.IDS_ARE_UUIDS):
         if not re.fullmatch(r"-?[0-9]+", asked, re.ASCII):
             raise BadRequest("Invalid input received: id must be an integer")
-    elif not _is_uuid(asked):
+    elif not names.is_uuid(asked):
         raise BadRequest(f"Invalid uuid {asked}")
     old = request.before(changes.IDS_ARE_UUIDS)
     for service in await _services(request, cluster):
         if asked == (str(nodes.number(service["id"])) if old else service["id"]):
             return service
     raise NotFound(missing)
-
-
-def _is_uuid(text: str) -> bool:
-    try:
-        return bool(uuid.UUID(text))
-    except ValueError:
-        return False
 
 
 async def delete(request: Request, cluster: Cluster) -> Response:

@@ -5,10 +5,13 @@
 | id | label `dicot.io/application-credential-id` |
 | name, description, unrestricted | `spec` of the same names |
 | user_id, project_id, expires_at | `spec.userId`, `spec.projectId`, `spec.expiresAt` |
-| roles | `spec.roles`: an upper bound; the user must still have them |
+| roles | `spec.roles`: an upper bound; the user must still have them. RoleBindings of `dicot:appcred:<id>`, see below |
 | secret | Secret in Dicot's namespace: argon2 |
 | access_rules | `spec.accessRules`: ids of AccessRules |
 | system | refused by name |
+
+A token of a credential that stands for less than its user (fewer roles, or access rules) acts as the Kubernetes user
+`dicot:appcred:<id>`, who has those roles and nothing else; one that stands for all of them acts as the user.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from dicot.cluster import Cluster
 from dicot.identity import authenticator, lookup, passwords, people, roleset, rules
 from dicot.identity.access_rules import handlers as access_rules
 from dicot.identity.access_rules import view as rules_view
-from dicot.identity.application_credentials import manifest, view
+from dicot.identity.application_credentials import bindings, manifest, view
 from dicot.identity.kinds import ACCESS_RULES, APPLICATION_CREDENTIALS
 from dicot.identity.listing import collection
 from dicot.identity.times import expiry
@@ -146,7 +146,7 @@ def _taken(name: str) -> Conflict:
 
 
 async def _make(cluster: Cluster, spec: Json, secret: str, owner: Json) -> Json:
-    """Create object and hash, both as Dicot, the hash owned by the object; the object goes if the hash fails."""
+    """Create object, hash and bindings, all as Dicot, owned by the object, which goes if one of them fails."""
     credential_id = names.derived_hex(names.new_id())
     hashed = await authenticator.of(cluster).hasher.hash(secret)
     wanted = manifest.application_credential(credential_id, spec)
@@ -160,8 +160,9 @@ async def _make(cluster: Cluster, spec: Json, secret: str, owner: Json) -> Json:
     namespace = cluster.config.system_namespace
     try:
         await passwords.write(cluster.client, namespace, "application-credential", credential_id, hashed, made)
+        await bindings.keep(cluster, made)
     except BaseException:
-        await cluster.client.delete(APPLICATION_CREDENTIALS, made["metadata"]["name"])
+        await _remove(cluster, made)
         raise
     cluster.cache(APPLICATION_CREDENTIALS).learn(made)
     return made
@@ -171,8 +172,14 @@ async def delete(request: Request, cluster: Cluster) -> Response:
     """Delete a credential: every token made from it is refused from the next request on."""
     _check_owner(request)
     _check_unrestricted(request, cluster)
-    meta = _found(request, cluster)["metadata"]
+    await _remove(cluster, _found(request, cluster))
+    return Response(status=204)
+
+
+async def _remove(cluster: Cluster, credential: Json) -> None:
+    """Delete the credential first, which ends its tokens; then what it acted by."""
+    meta = credential["metadata"]
     with contextlib.suppress(kube.NotFound):
         await cluster.client.delete(APPLICATION_CREDENTIALS, meta["name"], uid=meta["uid"])
     cluster.cache(APPLICATION_CREDENTIALS).forget(meta["uid"])
-    return Response(status=204)
+    await bindings.remove(cluster, credential)

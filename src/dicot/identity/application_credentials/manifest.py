@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from dicot import names
+from dicot.identity import grants
+from dicot.identity.assignments import manifest as assignments
 from dicot.identity.kinds import APPLICATION_CREDENTIALS
 
 Json = dict[str, Any]
@@ -22,3 +24,23 @@ def application_credential(credential_id: str, spec: Json) -> Json:
         },
         "spec": spec,
     }
+
+
+def binding(obj: Json, role: str, namespace: str) -> Json:
+    """Return the binding by which a narrowed credential has a role: in one namespace, or ("") in the whole cluster."""
+    credential_id, meta = names.identity_of(obj, "application-credential"), obj["metadata"]
+    subject = assignments.subject_of_user(grants.credential_user(credential_id))
+    if namespace:
+        made = assignments.on_project(namespace, role, subject, "appcred")
+    else:
+        made = assignments.on_system(role, subject, "appcred")
+    made["metadata"]["labels"][names.id_label("application-credential")] = credential_id
+    made["metadata"]["ownerReferences"] = [
+        {
+            "apiVersion": APPLICATION_CREDENTIALS.api_version,
+            "kind": APPLICATION_CREDENTIALS.kind,
+            "name": meta["name"],
+            "uid": meta["uid"],
+        }
+    ]
+    return made

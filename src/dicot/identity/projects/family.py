@@ -8,7 +8,7 @@ from dicot import names
 from dicot.api.errors import BadRequest
 from dicot.api.request import Request
 from dicot.cluster import Cluster
-from dicot.identity import callers, grants, namespaces
+from dicot.identity import callers, namespaces
 from dicot.identity.listing import flag
 from dicot.identity.projects import view
 
@@ -37,7 +37,7 @@ def _others(cluster: Cluster, namespace: Json, key: str) -> list[Json]:
 
 
 def _list(request: Request, cluster: Cluster, found: list[Json]) -> list[Json]:
-    subjects = grants.subject_keys(request.caller.kube_user, request.caller.kube_groups)
+    subjects = callers.subjects_of(cluster, request.caller)
     everywhere = callers.roles_in_system(cluster, subjects)
     mine = [
         one for one in found if everywhere or callers.roles_in_namespace(cluster, one["metadata"]["name"], subjects)

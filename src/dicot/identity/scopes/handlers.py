@@ -18,10 +18,6 @@ from dicot.identity.users import handlers as users
 Json = dict[str, Any]
 
 
-def _subjects(request: Request) -> tuple[str, ...]:
-    return grants.subject_keys(request.caller.kube_user, request.caller.kube_groups)
-
-
 def _projects(cluster: Cluster, subjects: tuple[str, ...]) -> list[Json]:
     """Return the projects in which these subjects have a role; a role over the cluster is one in every project."""
     if callers.roles_in_system(cluster, subjects):
@@ -31,7 +27,8 @@ def _projects(cluster: Cluster, subjects: tuple[str, ...]) -> list[Json]:
 
 async def list_projects(request: Request, cluster: Cluster) -> Response:
     """List the projects that the caller may have a token for."""
-    found = [one for one in _projects(cluster, _subjects(request)) if callers.usable(cluster, one)]
+    subjects = callers.subjects_of(cluster, request.caller)
+    found = [one for one in _projects(cluster, subjects) if callers.usable(cluster, one)]
     return wrapped(request, "projects", projects.visible(request, found))
 
 
@@ -39,7 +36,7 @@ async def projects_of_user(request: Request, cluster: Cluster) -> Response:
     """List the projects in which a user has a role: one's own always, anyone's for those who read users."""
     user = users.readable(request, cluster)
     if user is None:
-        found = _projects(cluster, _subjects(request))
+        found = _projects(cluster, callers.subjects_of(cluster, request.caller))
     else:
         kube_user, kube_groups = callers.of_user(cluster, request.params["user_id"])
         # A role over the cluster is not counted here: Keystone's list is of assignments on projects.
@@ -49,7 +46,7 @@ async def projects_of_user(request: Request, cluster: Cluster) -> Response:
 
 async def list_domains(request: Request, cluster: Cluster) -> Response:
     """List the domains that the caller may have a token for."""
-    subjects = _subjects(request)
+    subjects = callers.subjects_of(cluster, request.caller)
     found = [
         one
         for one in cluster.cache(DOMAINS).all()
@@ -61,7 +58,7 @@ async def list_domains(request: Request, cluster: Cluster) -> Response:
 
 async def list_system(request: Request, cluster: Cluster) -> Response:
     """Tell whether the caller may have a token for the system."""
-    has = bool(callers.roles_in_system(cluster, _subjects(request)))
+    has = bool(callers.roles_in_system(cluster, callers.subjects_of(cluster, request.caller)))
     return wrapped(request, "system", [{"all": True}] if has else [])
 
 

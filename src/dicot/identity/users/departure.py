@@ -10,6 +10,7 @@ from dicot import names
 from dicot.api.policy import Caller
 from dicot.cluster import RETRIES, Cluster
 from dicot.identity import grants, people
+from dicot.identity.application_credentials import bindings as credential_bindings
 from dicot.identity.assignments.bindings import unbind
 from dicot.identity.kinds import APPLICATION_CREDENTIALS, GROUPS, TRUSTS
 from dicot.identity.trusts.handlers import withdraw
@@ -47,9 +48,14 @@ async def of_user(cluster: Cluster, caller: Caller, user_id: str) -> None:
     await asyncio.gather(
         of_subject(cluster, caller, f"User:{grants.kube_user(user_id)}"),
         *(leave(cluster, caller, group, user_id) for group in people.groups_of(cluster, user_id)),
-        *(cluster.delete(caller, APPLICATION_CREDENTIALS, credential) for credential in credentials),
+        *(_end(cluster, caller, credential) for credential in credentials),
         *(withdraw(cluster, trust) for trust in cluster.cache(TRUSTS).find("user", user_id)),
     )
+
+
+async def _end(cluster: Cluster, caller: Caller, credential: Json) -> None:
+    await cluster.delete(caller, APPLICATION_CREDENTIALS, credential)
+    await credential_bindings.remove(cluster, credential)
 
 
 async def leave(cluster: Cluster, caller: Caller, group: Json, user_id: str) -> None:
