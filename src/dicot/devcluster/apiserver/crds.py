@@ -5,6 +5,7 @@ from typing import Any
 from dicot.devcluster.apiserver.api import Api
 from dicot.devcluster.apiserver.resources import Column, Resource
 from dicot.devcluster.apiserver.store import Event
+from dicot.devcluster.apiserver.structural import Node
 from dicot.devcluster.clock import timestamp
 
 Json = dict[str, Any]
@@ -51,6 +52,7 @@ def resources_of(crd: Json) -> list[Resource]:
 def _resource(spec: Json, version: Json, storage: str) -> Resource:
     names = spec["names"]
     subresources = version.get("subresources") or {}
+    schema = (version.get("schema") or {}).get("openAPIV3Schema")
     columns = tuple(_column(column) for column in version.get("additionalPrinterColumns") or ())
     return Resource(
         group=spec["group"],
@@ -65,7 +67,8 @@ def _resource(spec: Json, version: Json, storage: str) -> Resource:
         subresources=("status",) if "status" in subresources else (),
         verbs=("delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"),
         custom=True,
-        schema=(version.get("schema") or {}).get("openAPIV3Schema"),
+        schema=schema,
+        structure=Node(schema) if schema is not None else None,
         scale=subresources.get("scale"),
         columns=columns or (_AGE,),
         selectable=tuple(f["jsonPath"].lstrip(".") for f in version.get("selectableFields") or ()),

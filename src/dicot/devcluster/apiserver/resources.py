@@ -8,6 +8,8 @@ from typing import Any
 
 import msgspec
 
+from dicot.devcluster.apiserver.structural import Node
+
 Json = dict[str, Any]
 ALL_VERBS = ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
 
@@ -39,6 +41,8 @@ class Resource(msgspec.Struct, frozen=True, eq=False):
     verbs: tuple[str, ...] = ALL_VERBS
     custom: bool = False
     schema: Json | None = None
+    structure: Node | None = None
+    """The schema, as writes read it."""
     scale: Json | None = None
     columns: tuple[Column, ...] = ()
     selectable: tuple[str, ...] = ()

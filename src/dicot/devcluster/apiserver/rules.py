@@ -11,11 +11,11 @@ from functools import lru_cache
 from typing import Any
 
 from dicot.devcluster.apiserver.status import Cause
+from dicot.devcluster.apiserver.structural import RULES, Node
 
 Json = dict[str, Any]
 
 
-RULES = "x-kubernetes-validations"
 MISSING = "x-kubernetes-validations are not evaluated: the development cluster was installed without its extra `cel`"
 # Functions and syntax that Kubernetes adds to CEL and the package does not have.
 _UNKNOWN = re.compile(
@@ -76,9 +76,9 @@ def _compiled(rule: str) -> Any:
     return _cel()[0].compile(rule)
 
 
-def causes(schema: Json, value: Any, old: Any) -> list[Cause]:
+def causes(node: Node, value: Any, old: Any) -> list[Cause]:
     """Return the rules that an object breaks; `old` is None on creation."""
-    return list(_broken(schema, value, old, "")) if available() else []
+    return list(_broken(node.schema, value, old, "")) if node.ruled and available() else []
 
 
 def _broken(schema: Json, value: Any, old: Any, path: str) -> Iterator[Cause]:

@@ -17,90 +17,76 @@ from dicot.devcluster.apiserver.status import (
     shown_value,
     unsupported_value,
 )
+from dicot.devcluster.apiserver.structural import CONTAINERS, Node
 
 Json = dict[str, Any]
-_PRESERVE = "x-kubernetes-preserve-unknown-fields"
-_INT_OR_STRING = "x-kubernetes-int-or-string"
-_RULES = "x-kubernetes-validations"
 _ROOT = ("apiVersion", "kind", "metadata")
 
 
-def prune(schema: Json, value: Any, path: str = "", *, root: bool = True) -> list[str]:
+def prune(node: Node, value: Any, path: str = "", *, root: bool = True) -> list[str]:
     """Remove fields that the schema does not know; returns their paths, sorted."""
     unknown: list[str] = []
-    _prune(schema, value, path, root, unknown)
+    _prune(node, value, path, root, unknown)
     return sorted(unknown)
 
 
-def _prune(schema: Json, value: Any, path: str, root: bool, unknown: list[str]) -> None:
+def _prune(node: Node, value: Any, path: str, root: bool, unknown: list[str]) -> None:
     if isinstance(value, dict):
-        properties: Json = schema.get("properties") or {}
-        extra = schema.get("additionalProperties")
-        embedded = root or schema.get("x-kubernetes-embedded-resource")
-        keeps = schema.get(_PRESERVE) or extra is True
+        embedded = root or node.embedded
         for key in list(value):
-            inner = f"{path}.{key}" if path else key
             if embedded and key in _ROOT:
                 continue
-            if key in properties:
-                _prune(properties[key], value[key], inner, False, unknown)
-            elif isinstance(extra, dict):
-                _prune(extra, value[key], inner, False, unknown)
-            elif not keeps:
-                unknown.append(inner)
-                del value[key]
-    elif isinstance(value, list):
-        items = schema.get("items")
-        if isinstance(items, dict):
-            for index, item in enumerate(value):
-                _prune(items, item, f"{path}[{index}]", False, unknown)
+            child = node.of(key) or node.extra
+            if child is None:
+                if not node.keeps:
+                    unknown.append(_join(path, key))
+                    del value[key]
+            elif type(value[key]) in CONTAINERS:
+                _prune(child, value[key], _join(path, key), False, unknown)
+    elif isinstance(value, list) and node.items is not None:
+        for index, item in enumerate(value):
+            if type(item) in CONTAINERS:
+                _prune(node.items, item, f"{path}[{index}]", False, unknown)
 
 
-def default(schema: Json, value: Any) -> None:
+def default(node: Node, value: Any) -> None:
     """Fill in defaults; a null in a field that is not nullable counts as absent."""
     if isinstance(value, dict):
-        properties: Json = schema.get("properties") or {}
-        for key, inner in properties.items():
-            _default_property(inner, value, key)
-        extra = schema.get("additionalProperties")
-        if isinstance(extra, dict):
-            for key, inner_value in value.items():
-                if key not in properties:
-                    default(extra, inner_value)
-    elif isinstance(value, list) and isinstance(schema.get("items"), dict):
+        _default_fields(node, value)
+    elif isinstance(value, list) and node.items is not None:
         for item in value:
-            default(schema["items"], item)
+            default(node.items, item)
 
 
-def _default_property(schema: Json, holder: Json, key: str) -> None:
-    if key in holder and holder[key] is None and not schema.get("nullable"):
-        del holder[key]
-    if key not in holder and "default" in schema:
-        holder[key] = copy.deepcopy(schema["default"])
-    if key in holder:
-        default(schema, holder[key])
+def _default_fields(node: Node, value: Json) -> None:
+    for key in [key for key, inner in value.items() if inner is None]:
+        child = node.of(key)
+        if child is not None and not child.nullable:
+            del value[key]
+    for key in node.defaulted:
+        if key not in value:
+            value[key] = copy.deepcopy(node.properties[key]["default"])
+    for key, inner in value.items():
+        if type(inner) in CONTAINERS:
+            child = node.of(key) or node.extra
+            if child is not None:
+                default(child, inner)
 
 
-def validate(schema: Json, value: Any, replicas_path: str = "") -> list[Cause]:
+def validate(node: Node, value: Any, replicas_path: str = "") -> list[Cause]:
     """Return what is wrong with an object; first what the schema says of it, then duplicates in sets and maps.
 
     `replicas_path` is where the scale subresource reads its number ("": there is none).
     """
     found: list[Cause] = []
-    _validate(schema, value, "", found)
+    _validate(node, value, "", found)
     unread = any(
         cause.reason in ("FieldValueRequired", "FieldValueTypeInvalid", "FieldValueTooMany") for cause in found
     )
     if replicas_path:
         found += replicas_causes(replicas_path, value)
-    _duplicates(schema, value, "", found)
-    return [*found, *unchecked()] if unread and _has_rules(schema) else found
-
-
-def _has_rules(schema: Any) -> bool:
-    if isinstance(schema, list):
-        return any(_has_rules(one) for one in schema)
-    return isinstance(schema, dict) and (_RULES in schema or any(_has_rules(one) for one in schema.values()))
+    _duplicates(node, value, "", found)
+    return [*found, *unchecked()] if unread and node.ruled else found
 
 
 def unchecked() -> list[Cause]:
@@ -109,10 +95,11 @@ def unchecked() -> list[Cause]:
     return [invalid_value("<nil>", None, f"{why} complete validation")]
 
 
-def _validate(schema: Json, value: Any, path: str, found: list[Cause]) -> None:
-    if value is None and schema.get("nullable"):
+def _validate(node: Node, value: Any, path: str, found: list[Cause]) -> None:
+    if value is None and node.nullable:
         return
-    if not _type_fits(schema, value):
+    schema = node.schema
+    if not node.fits(value):
         actual = json_type(value)
         wanted = schema.get("type", "")
         text = f'Invalid value: "{actual}": {path} in body must be of type {wanted}: "{actual}"'
@@ -122,28 +109,15 @@ def _validate(schema: Json, value: Any, path: str, found: list[Cause]) -> None:
             found.append(Cause("FieldValueInvalid", text, "<nil>"))
         return
     if isinstance(value, dict):
-        _validate_object(schema, value, path, found)
+        _validate_object(node, value, path, found)
     elif isinstance(value, list):
-        _validate_list(schema, value, path, found)
+        _validate_list(node, value, path, found)
     elif isinstance(value, str):
         _validate_string(schema, value, path, found)
     elif isinstance(value, int | float) and not isinstance(value, bool):
         _validate_number(schema, value, path, found)
     if "enum" in schema and value not in schema["enum"]:
         found.append(unsupported_value(path, value, [str(item) for item in schema["enum"]]))
-
-
-def _type_fits(schema: Json, value: Any) -> bool:
-    if schema.get(_INT_OR_STRING):
-        return isinstance(value, int | str) and not isinstance(value, bool)
-    wanted = schema.get("type")
-    if not wanted:
-        return True
-    if wanted == "number":
-        return isinstance(value, int | float) and not isinstance(value, bool)
-    if wanted == "integer":
-        return isinstance(value, int) and not isinstance(value, bool)
-    return isinstance(value, {"object": dict, "array": list, "string": str, "boolean": bool}[wanted])
 
 
 def json_type(value: Any) -> str:
@@ -154,27 +128,25 @@ def json_type(value: Any) -> str:
     return names.get(type(value), "null")
 
 
-def _validate_object(schema: Json, value: Json, path: str, found: list[Cause]) -> None:
-    properties: Json = schema.get("properties") or {}
-    extra = schema.get("additionalProperties")
-    found += [required(_join(path, key)) for key in schema.get("required") or () if key not in value]
+def _validate_object(node: Node, value: Json, path: str, found: list[Cause]) -> None:
+    found += [required(_join(path, key)) for key in node.required if key not in value]
     for key, inner in value.items():
-        if key in properties:
-            if not (path == "" and key == "metadata"):
-                _validate(properties[key], inner, _join(path, key), found)
-        elif isinstance(extra, dict):
-            _validate(extra, inner, _join(path, key), found)
-    limit = schema.get("maxProperties")
+        child = node.of(key) or node.extra
+        # Most values are plain and fit: nothing more is to be said of those, and their path is not worth spelling.
+        if child is None or (child.unlimited and type(inner) not in CONTAINERS and child.fits(inner)):
+            continue
+        if not (path == "" and key == "metadata"):
+            _validate(child, inner, _join(path, key), found)
+    limit = node.schema.get("maxProperties")
     if limit is not None and len(value) > limit:
         found.append(Cause("FieldValueTooMany", f"Too many: {len(value)}: must have at most {limit} items", path))
 
 
-def _validate_list(schema: Json, value: list[Any], path: str, found: list[Cause]) -> None:
-    items = schema.get("items")
-    if isinstance(items, dict):
+def _validate_list(node: Node, value: list[Any], path: str, found: list[Cause]) -> None:
+    if node.items is not None:
         for index, item in enumerate(value):
-            _validate(items, item, f"{path}[{index}]", found)
-    most, least = schema.get("maxItems"), schema.get("minItems")
+            _validate(node.items, item, f"{path}[{index}]", found)
+    most, least = node.schema.get("maxItems"), node.schema.get("minItems")
     if most is not None and len(value) > most:
         found.append(Cause("FieldValueTooMany", f"Too many: {len(value)}: must have at most {most} items", path))
     if least is not None and len(value) < least:
@@ -207,18 +179,28 @@ def _validate_number(schema: Json, value: float, path: str, found: list[Cause]) 
         found.append(invalid_value(path, value, f"{path} in body should be {than} {least}"))
 
 
-def _duplicates(schema: Json, value: Any, path: str, found: list[Cause]) -> None:
+def _duplicates(node: Node, value: Any, path: str, found: list[Cause]) -> None:
     if isinstance(value, dict):
-        properties: Json = schema.get("properties") or {}
-        for key in sorted(value.keys() & properties.keys()):
-            _duplicates(properties[key], value[key], _join(path, key), found)
+        inside = [key for key, inner in value.items() if type(inner) in CONTAINERS]
+        for key in sorted(inside):
+            child = node.of(key)
+            if child is not None:
+                _duplicates(child, value[key], _join(path, key), found)
     elif isinstance(value, list):
-        _duplicate_items(schema, value, path, found)
+        _duplicate_items(node, value, path, found)
 
 
-def _duplicate_items(schema: Json, value: list[Any], path: str, found: list[Cause]) -> None:
-    kind = schema.get("x-kubernetes-list-type")
-    keys: list[str] = schema.get("x-kubernetes-list-map-keys") or []
+def _duplicate_items(node: Node, value: list[Any], path: str, found: list[Cause]) -> None:
+    kind = node.schema.get("x-kubernetes-list-type")
+    if kind in ("map", "set"):
+        _repeated(kind, node.schema.get("x-kubernetes-list-map-keys") or [], value, path, found)
+    if node.items is not None:
+        for index, item in enumerate(value):
+            if type(item) in CONTAINERS:
+                _duplicates(node.items, item, f"{path}[{index}]", found)
+
+
+def _repeated(kind: str, keys: list[str], value: list[Any], path: str, found: list[Cause]) -> None:
     seen: set[str] = set()
     for index, item in enumerate(value):
         if kind == "map" and isinstance(item, dict):
@@ -228,14 +210,10 @@ def _duplicate_items(schema: Json, value: list[Any], path: str, found: list[Caus
         elif kind == "set":
             shown = shown_value(item)
         else:
-            break
+            return
         if shown in seen:
             found.append(Cause("FieldValueDuplicate", f"Duplicate value: {shown}", f"{path}[{index}]"))
         seen.add(shown)
-    items = schema.get("items")
-    if isinstance(items, dict):
-        for index, item in enumerate(value):
-            _duplicates(items, item, f"{path}[{index}]", found)
 
 
 def replicas_causes(path: str, body: Json) -> list[Cause]:

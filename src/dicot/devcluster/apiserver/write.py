@@ -43,8 +43,8 @@ def shape(write: Write, body: Json, *, defaults: bool = True) -> Json:
     """
     resource = write.resource
     unknown = metadata.coerce(resource, body)
-    if resource.schema is not None:
-        unknown = schema.prune(resource.schema, body) + unknown
+    if resource.structure is not None:
+        unknown = schema.prune(resource.structure, body) + unknown
     elif not resource.custom:
         unknown = kinds.prune(resource, body) + unknown
         core.check_types(resource, body)
@@ -56,8 +56,8 @@ def shape(write: Write, body: Json, *, defaults: bool = True) -> Json:
 
 def fill(resource: Resource, body: Json) -> None:
     """Fill in the schema's defaults."""
-    if resource.schema is not None:
-        schema.default(resource.schema, body)
+    if resource.structure is not None:
+        schema.default(resource.structure, body)
 
 
 def _report(write: Write, unknown: list[str]) -> None:
@@ -95,9 +95,9 @@ def check(write: Write, body: Json, old: Json | None) -> None:
         found += metadata.update_causes(old["metadata"], body["metadata"])
     found += metadata.causes(resource, body["metadata"])
     nameless = bool(found) and not name
-    if resource.schema is not None:
-        wrong = schema.validate(resource.schema, body, (resource.scale or {}).get("specReplicasPath", ""))
-        found += wrong or rules.causes(resource.schema, body, old)
+    if resource.structure is not None:
+        wrong = schema.validate(resource.structure, body, (resource.scale or {}).get("specReplicasPath", ""))
+        found += wrong or rules.causes(resource.structure, body, old)
     elif not resource.custom:
         found += core.causes(resource, body, old)
     if nameless and resource.custom and not any(c.field == "<nil>" for c in found):
