@@ -1,4 +1,4 @@
-"""The recorded timelines of a machine's life: started, paused, rebooted, restarted, stopped and deleted in every way."""
+"""The recorded timelines of a machine's life: started, paused, rebooted, restarted, stopped, deleted."""
 
 from pathlib import Path
 
