@@ -30,7 +30,7 @@ from dicot.api.errors import (
     Unauthorized,
     UnsupportedMediaType,
 )
-from dicot.api.microversion import spell
+from dicot.api.microversion import parse, spell
 from dicot.api.policy import Caller
 from dicot.api.request import Request, Response
 from dicot.api.route import Offer, Route, Router, Service, choose
@@ -98,14 +98,17 @@ class Edge:
         registry: CollectorRegistry,
     ) -> None:
         """Build the tries. `prefix` tells how the client spelt scheme and host; `translate` names cluster errors."""
-        self._routers = {service.root.strip("/"): Router(service) for service in services}
+        served = tuple(services)
+        self._routers = {service.root.strip("/"): Router(service) for service in served}
+        older = [one for service in served if (one := service.before()) is not None]
+        self._older = {(one.root.strip("/"), one.version.strip("/")): Router(one) for one in older}
         self._cluster = cluster
         self._authenticate = authenticate
         self._translate = translate
         self._prefix = prefix
         self._identity_url = identity_url
         self._metrics = Metrics(registry)
-        self._constant: dict[tuple[str, int], list[tuple[str, tuple[bytes, bytes]]]] = {}
+        self._constant: dict[tuple[str, str, int], list[tuple[str, tuple[bytes, bytes]]]] = {}
 
     def service_at(self, path: str) -> str | None:
         """Return the first segment of the path if a service lives there."""
@@ -116,7 +119,7 @@ class Edge:
         """Answer one HTTP request under a service's root."""
         started = time.perf_counter()
         head, _, rest = scope["path"].lstrip("/").partition("/")
-        router = self._routers[head]
+        router = self._older.get((head, rest.partition("/")[0])) or self._routers[head]
         request = Request(HttpRequest(scope, receive), _new_id(), router.service, self._prefix(scope))
         structlog.contextvars.bind_contextvars(request_id=request.id)
         try:
@@ -142,7 +145,9 @@ class Edge:
         public = found is not None and _is_public(found[0], request.http.method)
         if not public:
             await self._identify(request)
-        if service.microversions is not None:
+        if service.microversions is not None and service.lenient:
+            request.version = parse(service.microversions.oldest)
+        elif service.microversions is not None:
             legacy = service.microversions.legacy_header.lower()
             request.version = service.microversions.negotiate(
                 request.header("openstack-api-version"),
@@ -204,7 +209,10 @@ class Edge:
         if route.query and request.query:  # no schema demands a query
             _check_query(request, route)
         if route.body:
-            route.history.validator(route.body, request.version).check(request.body)
+            validator = route.history.validator(route.body, request.version)
+            if request.service.lenient:
+                validator.drop_unknown(request.body)
+            validator.check(request.body)
             route.history.upgrade(route.body, request.body, request.version)
 
     def _failed(self, request: Request, error: Exception) -> Response:
@@ -254,12 +262,12 @@ class Edge:
 
     def _constant_headers(self, request: Request) -> list[tuple[str, tuple[bytes, bytes]]]:
         """Return what every answer of a service says at one microversion, by name, ready to be sent."""
-        key = (request.service.name, request.version)
+        key = (request.service.name, request.service.version, request.version)
         found = self._constant.get(key)
         if found is None:
             service = request.service
             said: dict[str, str] = {}
-            if service.microversions is not None and request.version:
+            if service.microversions is not None and request.version and not service.lenient:
                 said = {**service.microversions.headers(spell(request.version)), "Vary": service.microversions.vary}
             elif service.vary:
                 said = {"Vary": service.vary}

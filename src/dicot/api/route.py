@@ -54,6 +54,8 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     `catalog`: the (type, name) pairs it has in the catalog; `malformed`: what it says of a body that is not JSON.
     `other_type`: what it says of a body that is not called JSON, where it minds; `fault_type`: the type of its faults.
     `vary`: the Vary header of a service without microversions.
+    `legacy`: an older version's path, where all is served at the oldest microversion; `lenient`: this is that version,
+    which heeds no microversion header and passes over fields that it does not know, as Nova's v2.0 does.
     `lost`: the envelope of a path that no route has (bytes are HTML), and `lost_to_all` tells it without a token;
     `lacks_method`: 405, or 404 where the service's router says so.
     """
@@ -77,6 +79,12 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     lacks_method: int = 405
     request_id_headers: tuple[str, ...] = ("x-openstack-request-id",)
     vary: str = ""
+    legacy: str = ""
+    lenient: bool = False
+
+    def before(self) -> Service | None:
+        """Return the service as its older version, if it has one."""
+        return msgspec.structs.replace(self, version=self.legacy, legacy="", lenient=True) if self.legacy else None
 
 
 class Offer:

@@ -117,6 +117,14 @@ class Validator:
         if not self._compiled.is_valid(value):
             raise BadRequest(self.sentence(value))
 
+    def drop_unknown(self, value: Any) -> None:
+        """Take out the fields that the schema does not know, in place."""
+        for error in self._compiled.iter_errors(value):
+            if error.kind.name == "additionalProperties":
+                holder = _at(value, error.instance_path)
+                for name in error.kind.as_dict()["unexpected"]:
+                    holder.pop(name, None)
+
     def check_query(self, values: dict[str, list[str]]) -> None:
         """Do the same for a query, whose errors name the key, not its last part."""
         if not self._compiled.is_valid(values):

@@ -83,6 +83,7 @@ SERVICE = Service(
     name="compute",
     root="/compute",
     version="/v2.1",
+    legacy="/v2",
     catalog=(("compute", "nova"),),
     routes=ROUTES,
     envelope=errors.fault,

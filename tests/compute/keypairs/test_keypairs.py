@@ -7,7 +7,9 @@ import secrets
 
 import httpx2
 import pytest
-from cryptography.hazmat.primitives import serialization
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.serialization import pkcs12
 
 from tests.cloud import Cloud, Project, wait_for
 from tests.compute.recorded import answer, message, shape
@@ -118,10 +120,29 @@ def test_bad_bodies(project: Project, keypair: object):
     assert project.compute.get("/os-keypairs").json() == {"keypairs": []}
 
 
-def test_certificates_are_refused_by_name(project: Project):
-    refused = add(project, "win", type="x509")
-    assert refused.status_code == 400
-    assert "x509" in message(refused)
+def test_certificates_are_made_and_imported(project: Project):
+    body = {"keypair": {"name": "win", "type": "x509"}}
+    made = project.compute_at("2.2").post("/os-keypairs", json=body).json()["keypair"]
+    assert made["type"] == "x509"
+    certificate = x509.load_pem_x509_certificate(made["public_key"].encode())
+    assert made["fingerprint"] == certificate.fingerprint(hashes.SHA1()).hex(":")
+    key, held, _ = pkcs12.load_key_and_certificates(base64.b64decode(made["private_key"]), None)
+    assert held == certificate
+    assert key is not None
+    assert key.public_key() == certificate.public_key()
+    (name,) = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert name.value[2:].decode() == f"{project.user_id}@localhost"
+    (usage,) = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    assert usage.dotted_string == "1.3.6.1.5.5.7.3.2"
+    imported = add(project, "own", type="x509", public_key=made["public_key"]).json()["keypair"]
+    assert imported["fingerprint"] == made["fingerprint"]
+    listed = project.compute_at("2.2").get("/os-keypairs").json()["keypairs"]
+    assert {one["keypair"]["type"] for one in listed} == {"x509"}
+    refused = add(project, "bad", type="x509", public_key=PUBLIC_KEY)
+    assert (refused.status_code, message(refused)) == (
+        400,
+        "Keypair data is invalid: failed to generate X509 fingerprint",
+    )
 
 
 def test_keypairs_are_a_persons_own(cloud: Cloud, project: Project, other_project: Project):

@@ -1,4 +1,4 @@
-"""Version discovery: `/compute`, `/compute/v2.1`. Documents only; nothing in Kubernetes stands behind them."""
+"""Version discovery: `/compute`, `/compute/v2`, `/compute/v2.1`. Nothing in Kubernetes stands behind it."""
 
 from __future__ import annotations
 
@@ -8,29 +8,34 @@ from dicot.api.route import Route
 OLDEST, NEWEST = "2.1", "2.104"
 
 
-def _version(request: Request) -> Json:
+LEGACY = "v2.0"
+"""Nova's first API: v2.1 at its oldest microversion, which passes over fields that it does not know."""
+
+
+def _version(request: Request, version: str) -> Json:
+    old = version == LEGACY
     return {
-        "id": "v2.1",
-        "status": "CURRENT",
-        "version": NEWEST,
-        "min_version": OLDEST,
-        "updated": "2013-07-23T11:33:21Z",
-        "links": [{"rel": "self", "href": request.url("/")}],
+        "id": version,
+        "status": "DEPRECATED" if old else "CURRENT",
+        "version": "" if old else NEWEST,
+        "min_version": "" if old else OLDEST,
+        "updated": "2025-07-04T12:00:00Z" if old else "2013-07-23T11:33:21Z",
+        "links": [{"rel": "self", "href": request.root_url("/v2/" if old else "/v2.1/")}],
     }
 
 
 async def index(request: Request, _: object) -> Response:
-    """List the versions served."""
-    return Response({"versions": [_version(request)]})
+    """List the versions served, oldest first."""
+    return Response({"versions": [_version(request, LEGACY), _version(request, "v2.1")]})
 
 
 async def show(request: Request, _: object) -> Response:
-    """Describe v2.1 and its range of microversions."""
-    version = _version(request)
+    """Describe v2.0, or v2.1 and its range of microversions."""
+    old = request.service.lenient
+    version = _version(request, LEGACY if old else "v2.1")
     version["links"].append({"rel": "describedby", "type": "text/html", "href": "http://docs.openstack.org/"})
-    version["media-types"] = [
-        {"base": "application/json", "type": "application/vnd.openstack.compute+json;version=2.1"},
-    ]
+    kind = f"application/vnd.openstack.compute+json;version={'2' if old else '2.1'}"
+    version["media-types"] = [{"base": "application/json", "type": kind}]
     return Response({"version": version})
 
 
