@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ Json = dict[str, Any]
 
 START_S = 180.0
 STOP_S = 20.0
+IMAGE_BYTES, IMAGE_S = 1024 * 1024, 60
 
 
 class Admin:
@@ -42,6 +44,22 @@ class Admin:
     def get(self, service: str, path: str = "") -> Json:
         """Ask a service of the catalog; HTTPStatusError if it refuses."""
         return self.ask(f"{self.catalog[service]}{path}")
+
+    def add_image(self, name: str) -> str:
+        """Upload a small public image, and return its id."""
+        path = f"{self.catalog['image']}/v2/images"
+        body = {"name": name, "disk_format": "raw", "container_format": "bare", "visibility": "public"}
+        made = httpx2.post(path, json=body, headers=self._headers, timeout=60)
+        made.raise_for_status()
+        image_id: str = made.json()["id"]
+        headers = {**self._headers, "Content-Type": "application/octet-stream"}
+        sent = httpx2.put(f"{path}/{image_id}/file", content=bytes(IMAGE_BYTES), headers=headers, timeout=60)
+        sent.raise_for_status()
+        deadline = time.monotonic() + IMAGE_S
+        while self.ask(f"{path}/{image_id}")["status"] != "active":
+            assert time.monotonic() < deadline, f"image {name} is not active after {IMAGE_S} s"
+            time.sleep(0.2)
+        return image_id
 
     def ask(self, url: str) -> Json:
         """Ask any URL of the cloud."""

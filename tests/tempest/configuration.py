@@ -85,13 +85,14 @@ def _identity(admin: Admin) -> Sections:
 
 
 def _compute(admin: Admin) -> Sections:
+    images = _images(admin)
     versions = admin.get("compute", "/")["version"]
     flavors = admin.get("compute", "/flavors/detail?sort_key=memory_mb&sort_dir=asc")["flavors"]
     return {
         "compute-feature-enabled": {"resize": "true"},
         "compute": {
-            "image_ref": _images(admin)[0],
-            "image_ref_alt": _images(admin)[-1],
+            "image_ref": images[0],
+            "image_ref_alt": images[1],
             "flavor_ref": flavors[0]["id"],
             "flavor_ref_alt": flavors[1]["id"],
             "min_microversion": versions["min_version"],
@@ -102,9 +103,10 @@ def _compute(admin: Admin) -> Sections:
 
 
 def _images(admin: Admin) -> list[str]:
-    """Return the ids of the public images, the smallest first."""
-    found = admin.get("image", "/v2/images?visibility=public&sort=size:asc")["images"]
-    return [image["id"] for image in found]
+    """Return the ids of two public images; tests of filters need a second one, which is made if there is none."""
+    found = admin.get("image", "/v2/images?visibility=public&sort=created_at:asc")["images"]
+    ids = [image["id"] for image in found]
+    return ids if len(ids) > 1 else [*ids, admin.add_image("alternative")]
 
 
 def _image(admin: Admin) -> Sections:

@@ -46,3 +46,19 @@ def test_gone_since_2_36(project: Project):
     assert project.compute_at("2.35").get("/images").status_code == 200
     gone = project.compute_at("2.36").get("/images")
     assert (gone.status_code, gone.json()) == (404, answer("nova-253"))
+
+
+def test_an_image_is_deleted(project: Project, other_project: Project):
+    body = {"name": "mine", "disk_format": "raw", "container_format": "bare", "protected": True}
+    path = f"/images/{project.image.post('/images', json=body).json()['id']}"
+    lost = other_project.compute.delete(path)
+    assert (lost.status_code, message(lost)) == (404, "Image not found.")
+    kept = project.compute.delete(path)
+    assert (kept.status_code, message(kept)) == (403, "You are not allowed to delete the image.")
+    free = [{"op": "replace", "path": "/protected", "value": False}]
+    headers = {"Content-Type": "application/openstack-images-v2.1-json-patch"}
+    assert project.image.patch(path, json=free, headers=headers).status_code == 200
+    assert project.compute_at("2.36").delete(path).status_code == 404
+    gone = project.compute.delete(path)
+    assert (gone.status_code, gone.content) == (204, b"")
+    assert project.image.get(path).status_code == 404

@@ -1,4 +1,4 @@
-"""Images as old clients ask Nova for them, before 2.36: Glance's images in Nova's words. Nothing is written here."""
+"""Images as old clients ask Nova for them, before 2.36: Glance's images in Nova's words."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ _INDEX: Json = {
 HISTORY = History({"index": _INDEX, "show": p.ANY_QUERY})
 
 
-def _route(path: str, handler: Handler, query: str) -> Route:
+def _route(path: str, handler: Handler, query: str, method: str = "GET") -> Route:
     return Route(
-        method="GET",
+        method=method,
         path=f"/images{path}",
         handler=handler,
         policy="os_compute_api:images",
@@ -44,4 +44,5 @@ ROUTES = (
     _route("", handlers.index, "index"),
     _route("/detail", handlers.detail, "index"),
     _route("/{image_id}", handlers.show, "show"),
+    _route("/{image_id}", handlers.delete, "", "DELETE"),
 )

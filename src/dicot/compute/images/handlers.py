@@ -1,4 +1,4 @@
-"""Handlers of Nova's images: they only look."""
+"""Handlers of Nova's images: they look, and delete."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 from dicot.api import paging
-from dicot.api.errors import BadRequest, NotFound
+from dicot.api.errors import BadRequest, Forbidden, NotFound
 from dicot.api.policy import Caller
 from dicot.api.request import Request, Response
 from dicot.cluster import Cluster
 from dicot.compute.images import view
+from dicot.image.images import handlers as images
 from dicot.image.images import lookup, spelling
 from dicot.image.images import view as glance
 
@@ -95,3 +96,14 @@ async def show(request: Request, cluster: Cluster) -> Response:
         raise NotFound("Image not found.") from error
     image = glance.image(lookup.gather(cluster, source))
     return Response({"image": view.full(request, image, spelling.properties(source))})
+
+
+async def delete(request: Request, cluster: Cluster) -> Response:
+    """Delete an image as Glance does."""
+    try:
+        await images.remove(cluster, request.caller, request.params["image_id"])
+    except NotFound as error:
+        raise NotFound("Image not found.") from error
+    except Forbidden as error:
+        raise Forbidden("You are not allowed to delete the image.") from error
+    return Response(status=204)

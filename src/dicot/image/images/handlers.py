@@ -247,9 +247,14 @@ async def _json(request: Request) -> Any:
 
 async def delete(request: Request, cluster: Cluster) -> Response:
     """Delete an image; its data goes with it."""
-    image_id = request.params["image_id"]
+    await remove(cluster, request.caller, request.params["image_id"])
+    return Response(status=204)
+
+
+async def remove(cluster: Cluster, caller: Caller, image_id: str) -> None:
+    """Delete an image that is the caller's, is not protected and of which no disk is being made."""
     try:
-        source = await owned(cluster, request.caller, image_id, "delete_image")
+        source = await owned(cluster, caller, image_id, "delete_image")
     except NotFound as error:
         raise NotFound(f"Failed to find image {image_id} to delete") from error
     if spelling.flag(source, spelling.PROTECTED):
@@ -259,8 +264,7 @@ async def delete(request: Request, cluster: Cluster) -> Response:
         own = user["namespace"] == source["metadata"]["namespace"]
         said = user["name"] if own else "a disk of another project"
         raise Conflict(f"Image {image_id} could not be deleted because it is in use: {said} is being made from it.")
-    await cluster.delete(request.caller, DATA_SOURCES, source)
-    return Response(status=204)
+    await cluster.delete(caller, DATA_SOURCES, source)
 
 
 def in_use(cluster: Cluster, source: Json) -> Json | None:
