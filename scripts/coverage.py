@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 
 from dicot import app
 from dicot.api.route import Route, Service
-from dicot.compute.removed import gone
 
 HERE = Path(__file__).parent
 PATH = HERE.parent / "docs" / "coverage.md"
@@ -74,11 +73,16 @@ def _template(path: str) -> str:
 def _served(route: Route | None) -> str:
     if route is None:
         return ""
-    if route.handler is gone:
+    if _gone(route):
         return "gone"
     if _refuses(route):
         return "refused"
     return f"since {route.since}" if route.since else "served"
+
+
+def _gone(route: Route) -> bool:
+    """Tell whether the real service has removed it: its handler is called so."""
+    return _function(route).__name__ == "gone"
 
 
 def _refuses(route: Route) -> bool:
@@ -94,7 +98,7 @@ def _function(route: Route) -> Any:
 
 def _kubernetes(route: Route | None) -> str:
     """Say what a route's resource is in Kubernetes: the first sentence of its package's mapping table."""
-    if route is None or route.handler is gone or _refuses(route):
+    if route is None or _gone(route) or _refuses(route):
         return ""
     found = ".".join(_function(route).__module__.split(".")[:3])
     return re.split(r"\.(?:\s|$)", (sys.modules[found].__doc__ or "").strip())[0].replace("\n", " ").replace("|", "/")

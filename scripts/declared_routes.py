@@ -148,18 +148,24 @@ def keystone(root: Path) -> Iterator[Declared]:
     for file in sorted((root / "keystone/api").glob("*.py")):
         module = ast.parse(file.read_text())
         known = classes(module)
-        prefix = next((text(one.value) for one in ast.walk(module) if _is_named(one, "_api_url_prefix")), "")
-        for call in ast.walk(module):
-            if called(call) == "construct_resource_map":
-                assert isinstance(call, ast.Call)
-                given = keywords(call)
-                path = plain(prefix + text(given["url"]))
-                verbs = _verbs(known, ast.unparse(given["resource"]))
-                yield from (Declared(verb.upper(), path) for verb in verbs)
-        for one in ast.walk(module):
-            if _is_named(one, "resources") and isinstance(one.value, ast.List):
-                for resource in map(ast.unparse, one.value.elts):
-                    yield from _keystone_collection(known, resource, prefix)
+        for api in (one for one in module.body if isinstance(one, ast.ClassDef)):
+            yield from _keystone_api(known, api)
+
+
+def _keystone_api(known: dict[str, ast.ClassDef], api: ast.ClassDef) -> Iterator[Declared]:
+    """Read one of Keystone's groups of resources: each has its own prefix, which some URLs join without a slash."""
+    prefix = next((text(one.value) for one in ast.walk(api) if _is_named(one, "_api_url_prefix")), "")
+    for call in ast.walk(api):
+        if called(call) == "construct_resource_map":
+            assert isinstance(call, ast.Call)
+            given = keywords(call)
+            path = plain(f"{prefix}/{text(given['url']).lstrip('/')}")
+            verbs = _verbs(known, ast.unparse(given["resource"]))
+            yield from (Declared(verb.upper(), path) for verb in verbs)
+    for one in ast.walk(api):
+        if _is_named(one, "resources") and isinstance(one.value, ast.List):
+            for resource in map(ast.unparse, one.value.elts):
+                yield from _keystone_collection(known, resource, prefix)
 
 
 def _is_named(node: ast.AST, name: str) -> bool:
@@ -184,8 +190,15 @@ def _verbs(known: dict[str, ast.ClassDef], name: str) -> list[str]:
     if found is None:
         return []
     inherited = [verb for base in found.bases for verb in _verbs(known, ast.unparse(base))]
-    own = [one.name for one in found.body if isinstance(one, ast.FunctionDef) and one.name in VERBS]
+    methods = [one for one in found.body if isinstance(one, ast.FunctionDef)]
+    own = [one.name for one in methods if one.name in VERBS and not _disallows(one)]
     return list(dict.fromkeys([*own, *inherited]))
+
+
+def _disallows(method: ast.FunctionDef) -> bool:
+    """Tell whether a method is there only to answer 405."""
+    words = ast.unparse(method.body[-1])
+    return "MethodNotAllowed" in words or "_method_not_allowed" in words
 
 
 def glance(root: Path) -> Iterator[Declared]:

@@ -142,6 +142,13 @@ IDENTITY |= {
         extra=True,
         refused=403,
     ),
+    "POST /s3tokens": _body(
+        lambda ids: {"credentials": {"access": ids["access"], "signature": "none", "token": "bm9uZQ=="}},
+        "credentials",
+        names="access signature token",
+        extra=True,
+        refused=403,
+    ),
     "POST /OS-TRUST/trusts": _body(
         lambda ids: {
             "trust": {

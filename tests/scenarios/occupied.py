@@ -72,6 +72,8 @@ SAME_NAME = {
     "policy_id": "absent",
     "limit_id": "absent",
     "registered_limit_id": "absent",
+    **dict.fromkeys(("endpoint_group_id", "consumer_id", "request_token_id", "access_token_id"), "absent"),
+    **dict.fromkeys(("mapping_id", "service_provider_id", "group", "option"), "absent"),
     "kind": "metadef_kind",
     "namespace": "metadef",
     "type_id": "type",

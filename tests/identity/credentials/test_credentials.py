@@ -1,6 +1,8 @@
 """Credentials over HTTP, and tokens for requests that were signed with EC2 keys."""
 
+import base64
 import hashlib
+import hmac
 import json
 import time
 from typing import Any
@@ -115,6 +117,39 @@ def test_a_token_for_a_signed_request(cloud: Cloud, project: Project, sign):
     again = issue(cloud.url, {"methods": ["token"], "token": {"id": mine["X-Auth-Token"]}})
     assert refusal(again)[0] == 403
     assert refusal(project.identity.get(f"/users/{project.user_id}/credentials/OS-EC2", headers=mine))[0] == 403
+
+
+def s3(key: Json, moment: float | None = None, **changes: str) -> Json:
+    """Sign a text as S3's clients do (botocore's S3SigV4Auth), and hand it on as Swift's s3token does."""
+    now = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(moment or time.time()))
+    scope = [now[:8], "RegionOne", "s3", "aws4_request"]
+    text = "\n".join(("AWS4-HMAC-SHA256", now, "/".join(scope), hashlib.sha256(b"GET").hexdigest()))
+    signing = f"AWS4{key['secret']}".encode()
+    for part in scope:
+        signing = hmac.new(signing, part.encode(), hashlib.sha256).digest()
+    signature = hmac.new(signing, text.encode(), hashlib.sha256).hexdigest()
+    token = base64.urlsafe_b64encode(text.encode()).decode()
+    return {"credentials": {"access": key["access"], "token": token, "signature": signature, **changes}}
+
+
+def test_a_token_for_a_request_to_s3(cloud: Cloud, project: Project):
+    key = new_key(project)
+    answer = cloud.admin.identity.post("/s3tokens", json=s3(key))
+    assert answer.status_code == 200, answer.text
+    token = answer.json()["token"]
+    assert (token["user"]["id"], token["project"]["id"]) == (project.user_id, project.project_id)
+    assert "X-Subject-Token" not in answer.headers, "the service is told who it is, and gets no token of theirs"
+
+    def tried(body: Json) -> tuple[int, str]:
+        return refusal(cloud.admin.identity.post("/s3tokens", json=body))
+
+    assert tried(s3(key, signature="0" * 64)) == (401, "Credential signature mismatch")
+    assert tried(s3(key, time.time() - 3600)) == (401, "Credential is expired")
+    assert tried(s3(key, token="no base64")) == (401, "Invalid EC2 signature.")
+    version_1 = base64.b64encode(b"GET\n\n\n\n/bucket").decode()
+    assert tried(s3(key, token=version_1)) == (401, "Invalid EC2 signature.")
+    assert tried(s3(key, access="nosuch")) == (404, "EC2 access key not found.")
+    assert refusal(project.identity.post("/s3tokens", json=s3(key)))[0] == 403
 
 
 def test_who_may_ask(project: Project):

@@ -221,6 +221,21 @@ def test_revoke(cloud: Cloud, project: Project):
     assert refusal(validated(cloud, second)) == (404, "Failed to validate token")
 
 
+def test_revocations_are_listed(cloud: Cloud, project: Project):
+    token = project.token
+    own = {"X-Subject-Token": token}
+    audit_id = project.identity.get("/auth/tokens", headers=own).json()["token"]["audit_ids"][0]
+    assert refusal(project.identity.get("/OS-REVOKE/events"))[0] == 403
+    assert project.identity.delete("/auth/tokens", headers=own).status_code == 204
+    body = cloud.admin.identity.get("/OS-REVOKE/events").json()
+    (event,) = [one for one in body["events"] if one["audit_id"] == audit_id]
+    assert set(event) == {"audit_id", "issued_before", "revoked_at"}
+    assert token not in str(body)
+    later = cloud.admin.identity.get("/OS-REVOKE/events?since=2999-01-01T00:00:00Z").json()
+    assert later["events"] == []
+    assert refusal(cloud.admin.identity.get("/OS-REVOKE/events?since=soon"))[0] == 400
+
+
 @pytest.mark.parametrize("token", ["", "bogus", "x" * 10_000])
 def test_a_bad_token_is_refused(cloud: Cloud, anonymous, token):
     headers = {"X-Auth-Token": token} if token else {}

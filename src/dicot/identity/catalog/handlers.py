@@ -52,7 +52,12 @@ async def endpoints(request: Request, cluster: Cluster) -> Response:
 
 async def endpoint(request: Request, cluster: Cluster) -> Response:
     """Show one endpoint."""
-    return Response({"endpoint": _one(_endpoints(request, cluster), "endpoint", request.params["endpoint_id"])})
+    return Response({"endpoint": found_endpoint(request, cluster)})
+
+
+def found_endpoint(request: Request, cluster: Cluster) -> Json:
+    """Return the endpoint that the path names."""
+    return _one(_endpoints(request, cluster), "endpoint", request.params["endpoint_id"])
 
 
 async def regions(request: Request, cluster: Cluster) -> Response:

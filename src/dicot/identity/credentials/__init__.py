@@ -41,4 +41,5 @@ ROUTES = (
     _route("GET", f"{_EC2}/{{access}}", ec2.show, "ec2_get_credential"),
     _route("DELETE", f"{_EC2}/{{access}}", ec2.delete, "ec2_delete_credential"),
     _route("POST", "/ec2tokens", signed.create, "ec2tokens_validate", "signed", rules.validates),
+    _route("POST", "/s3tokens", signed.create_s3, "s3tokens_validate", "signed", rules.validates),
 )

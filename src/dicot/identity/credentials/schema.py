@@ -52,6 +52,7 @@ _CREDENTIALS = {
         "params": _TEXTS,
         "headers": {"type": "object", "additionalProperties": {"type": "string"}},
         "body_hash": {"type": "string"},
+        "token": {"type": "string"},
     },
 }
 SIGNED = {

@@ -15,6 +15,8 @@ from urllib.parse import quote
 Json = dict[str, Any]
 
 V4 = "AWS4-HMAC-SHA256"
+S3_SERVICES = ("s3", "iam", "sts")
+"""Which services' requests Keystone checks as S3's (keystone/api/s3tokens.py)."""
 
 
 class Unreadable(ValueError):
@@ -33,6 +35,31 @@ def of(secret: str, request: Json) -> str:
     if headers.get("Authorization", "").startswith(V4) or params.get("X-Amz-Algorithm") == V4:
         return _v4(secret, request, params, headers)
     raise Unreadable("Unexpected signature format")
+
+
+def of_text(secret: str, token: str) -> tuple[str, str]:
+    """Return the signature of a text to sign (base64, as S3's services hand it on), and the time that stands in it.
+
+    Only version 4: what S3's clients signed before was SHA-1. Unreadable if it is not that.
+    """
+    try:
+        text = base64.urlsafe_b64decode(token).decode()
+    except ValueError:
+        raise Unreadable("Invalid EC2 signature.") from None
+    lines = text.split("\n")
+    scope = lines[2].split("/") if len(lines) == 4 else []
+    known = len(scope) == 4 and scope[2] in S3_SERVICES and scope[3] == "aws4_request"
+    if not known or lines[0] != V4 or not lines[1].startswith(scope[0]):
+        raise Unreadable("Invalid EC2 signature.")
+    return _hmac(_derived(secret, scope), text).hex(), lines[1]
+
+
+def _derived(secret: str, scope: list[str]) -> bytes:
+    """Return the key of a day, region and service."""
+    key = f"AWS4{secret}".encode()
+    for part in (*scope[:3], "aws4_request"):
+        key = _hmac(key, part)
+    return key
 
 
 def _query(params: Mapping[str, Any]) -> str:
@@ -74,8 +101,5 @@ def _v4(secret: str, request: Json, params: Mapping[str, Any], headers: Mapping[
     canonical = "\n".join(
         (verb, _text(request, "path"), query, "\n".join(lines) + "\n", signed_headers, _text(request, "body_hash"))
     )
-    key = f"AWS4{secret}".encode()
-    for part in (*scope[:3], "aws4_request"):
-        key = _hmac(key, part)
     text = "\n".join((V4, date, "/".join(scope), hashlib.sha256(canonical.encode()).hexdigest()))
-    return _hmac(key, text).hex()
+    return _hmac(_derived(secret, scope), text).hex()

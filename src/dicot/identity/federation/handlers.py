@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from dicot.api.errors import NotFound
 from dicot.api.request import Request, Response
 from dicot.cluster import Cluster
 from dicot.identity import bearer, callers
+from dicot.identity.federation.providers import check_protocol
 from dicot.identity.tokens import guard
 from dicot.identity.tokens.handlers import issued
 from dicot.identity.tokens.methods import of_kubernetes
 from dicot.identity.tokens.scope import Scope
-from dicot.identity.tokens.view import FEDERATED, PROVIDER
+from dicot.identity.tokens.view import FEDERATED
 
 
 async def login(request: Request, cluster: Cluster) -> Response:
     """Issue an unscoped token to the person whom Kubernetes knows by the bearer token; it is then rescoped."""
-    provider, protocol = request.params["provider_id"], request.params["protocol_id"]
-    if provider != PROVIDER:
-        raise NotFound(f"Could not find Identity Provider: {provider}.")
-    if protocol != FEDERATED:
-        raise NotFound(f"Could not find federated protocol {protocol} for Identity Provider: {provider}.")
+    check_protocol(request)
     scheme, _, token = (request.header("authorization") or "").partition(" ")
     async with guard.counted(request, cluster):
         holder = await bearer.holder(cluster, token.strip()) if scheme.lower() == "bearer" else None

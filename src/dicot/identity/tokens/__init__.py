@@ -13,7 +13,8 @@ from __future__ import annotations
 from dicot.api import policy
 from dicot.api.microversion import History
 from dicot.api.route import Route
-from dicot.identity.tokens import handlers, schema
+from dicot.identity import rules
+from dicot.identity.tokens import handlers, revocations, schema
 
 HISTORY = History({"create": schema.CREATE})
 _PATH = "/auth/tokens"
@@ -23,4 +24,11 @@ ROUTES = (
     Route(method="GET", path=_PATH, handler=handlers.show, policy="identity:validate_token", rule=policy.anyone),
     Route(method="HEAD", path=_PATH, handler=handlers.check, policy="identity:check_token", rule=policy.anyone),
     Route(method="DELETE", path=_PATH, handler=handlers.delete, policy="identity:revoke_token", rule=policy.anyone),
+    Route(
+        method="GET",
+        path="/OS-REVOKE/events",
+        handler=revocations.events,
+        policy="identity:list_revoke_events",
+        rule=rules.validates,
+    ),
 )
