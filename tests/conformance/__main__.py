@@ -54,6 +54,7 @@ def _compare(log: Path) -> int:
         f"Answers: {answered.validated} validated, of {len(answered.endpoints)} routes; "
         f"{answered.without_schema} for which Nova has no schema."
     )
+    _print(f"  {one.method} {one.path}: Nova's schema is not used, {why}" for one, why in responses.EXPLAINED.items())
     failures = Counter(answered.failures)
     _print(f"{failure} ({times} times)" for failure, times in sorted(failures.items()))
     wrong = len(asked.differences) + len(asked.unknown) + len(answered.failures) + (not answered.validated) + identity

@@ -13,6 +13,12 @@ from tests.conformance.reference import Call, Endpoint, fault
 Json = dict[str, Any]
 
 _ROOT = "/compute/v2.1"
+_AUDITS = "it demands a UUID where Nova puts names of hosts, hosts_not_run"
+EXPLAINED = {
+    Endpoint("GET", "/os-instance_usage_audit_log"): _AUDITS,
+    Endpoint("GET", "/os-instance_usage_audit_log/{}"): _AUDITS,
+}
+"""Where Nova's schema does not fit what Nova answers."""
 
 
 class Result(msgspec.Struct):
@@ -33,7 +39,7 @@ def validate(log: Iterable[str], nova: dict[Endpoint, Call]) -> Result:
         if endpoint is None:
             continue
         schema = nova[endpoint].schema("response_body", entry["version"])
-        if schema is None:
+        if schema is None or endpoint in EXPLAINED:
             result.without_schema += 1
             continue
         result.validated += 1

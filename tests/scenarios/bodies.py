@@ -219,7 +219,42 @@ COMPUTE = {
     "PUT /os-quota-sets/{target_id}": _fixed(
         {"quota_set": {"instances": 100, "cores": 200, "force": True}}, "quota_set"
     ),
+    "PUT /os-quota-class-sets/{quota_class}": _fixed(
+        {"quota_class_set": {"cores": -1, "ram": "-1"}}, "quota_class_set"
+    ),
     "PUT /os-services/{service_id}": _fixed({"status": "enabled", "forced_down": False}),
+    "POST /os-aggregates": _fixed({"aggregate": {"name": "new", "availability_zone": "zone-a"}}, "aggregate name"),
+    "PUT /os-aggregates/{aggregate_id}": _body(
+        lambda ids: {"aggregate": {"name": ids["aggregate_name"], "availability_zone": ids["aggregate_zone"]}},
+        "aggregate",
+    ),
+    "POST /os-aggregates/{aggregate_id}/action add_host": _body(
+        lambda ids: {"add_host": {"host": ids["host"]}}, "add_host host", names="host"
+    ),
+    "POST /os-aggregates/{aggregate_id}/action remove_host": _body(
+        lambda ids: {"remove_host": {"host": ids["host"]}}, "remove_host host", names="host"
+    ),
+    "POST /os-aggregates/{aggregate_id}/action set_metadata": _fixed(
+        {"set_metadata": {"metadata": {"purpose": "test"}}}, "set_metadata metadata"
+    ),
+    "POST /os-aggregates/{aggregate_id}/images": _body(
+        lambda ids: {"cache": [{"id": ids["public_image"]}]}, "cache id", refused=400
+    ),
+    "POST /os-assisted-volume-snapshots": _body(
+        lambda ids: {
+            "snapshot": {
+                "volume_id": ids["volume"],
+                "create_info": {"snapshot_id": ids["snapshot"], "type": "qcow2", "new_file": "new", "id": "x"},
+            }
+        },
+        "snapshot volume_id create_info snapshot_id type new_file",
+        long="volume_id snapshot_id new_file id",
+        refused=400,
+    ),
+    "POST /os-server-external-events": _body(
+        lambda ids: {"events": [{"name": "network-changed", "server_uuid": ids["server"], "tag": ids["port"]}]},
+        "events name server_uuid",
+    ),
     "POST /os-server-groups": _fixed(
         {"server_group": {"name": "new", "policy": "affinity"}}, "server_group name policy"
     ),

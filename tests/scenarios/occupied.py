@@ -53,12 +53,15 @@ SAME_NAME = {
     "name": "keypair",
     "alias": "extension",
     "hypervisor_id": "hypervisor",
+    "aggregate_id": "aggregate",
     "network_id": "network",
     "entry_id": "absent",
     "migration_id": "absent",
     "provider_uuid": "hypervisor",
     "consumer_uuid": "server",
     "class_name": "resource_class",
+    "quota_class": "quota_class",
+    "before": "moment",
     "trait": "trait",
     "server_id": "server",
     "label": "network_name",
@@ -165,6 +168,8 @@ def occupied(cloud: Cloud) -> Iterator[tuple[Project, Ids]]:
         "metadef": "OS::Compute::Nothing",
         "extra_spec": "purpose",
         "resource_class": "VCPU",
+        "quota_class": "default",
+        "moment": "2026-12-01 00:00:01",
         "trait": "COMPUTE_NODE",
     }
     ids |= _cloud(cloud, project)
@@ -173,6 +178,7 @@ def occupied(cloud: Cloud) -> Iterator[tuple[Project, Ids]]:
     yield project, ids
     cloud.admin.identity.delete(f"/groups/{ids['group']}")
     cloud.admin.compute.delete(f"/flavors/{ids['flavor']}")
+    _remove_aggregate(cloud, ids["aggregate"])
     cloud.admin.identity.patch(f"/domains/{ids['domain']}", json={"domain": {"enabled": False}})
     cloud.admin.identity.delete(f"/domains/{ids['domain']}")
     project.remove()
@@ -332,12 +338,29 @@ def _cloud(cloud: Cloud, project: Project) -> Ids:
     assert api.post(f"/flavors/{flavor}/action", json=access).status_code == 200
     specs = {"extra_specs": {"purpose": "test"}}
     assert api.post(f"/flavors/{flavor}/os-extra_specs", json=specs).status_code == 200
+    host = api.get("/os-hypervisors").json()["hypervisors"][0]
+    zones = api.get("/os-availability-zone/detail").json()["availabilityZoneInfo"]
+    zone = next(one["zoneName"] for one in zones if host["hypervisor_hostname"] in (one["hosts"] or ()))
+    wish = {"name": project.name, "availability_zone": zone}
+    aggregate = _made(api.post("/os-aggregates", json={"aggregate": wish}), "aggregate")["id"]
     domain = cloud.admin.identity.post("/domains", json={"domain": {"name": project.name}})
     return {
         "flavor": flavor,
         "domain": _made(domain, "domain")["id"],
         "zone": api.get("/os-availability-zone").json()["availabilityZoneInfo"][0]["zoneName"],
-        "hypervisor": api.get("/os-hypervisors").json()["hypervisors"][0]["id"],
+        "hypervisor": host["id"],
+        "host": host["hypervisor_hostname"],
+        "aggregate": str(aggregate),
+        "aggregate_name": project.name,
+        "aggregate_zone": zone,
         "compute_service": api.get("/os-services?binary=nova-compute").json()["services"][0]["id"],
         "compute_extension": api.get("/extensions").json()["extensions"][0]["alias"],
     }
+
+
+def _remove_aggregate(cloud: Cloud, number: str) -> None:
+    api = cloud.admin.compute
+    for host in api.get(f"/os-aggregates/{number}").json()["aggregate"]["hosts"]:
+        api.post(f"/os-aggregates/{number}/action", json={"remove_host": {"host": host}})
+    gone = api.delete(f"/os-aggregates/{number}")
+    assert gone.status_code == 200, gone.text

@@ -7,6 +7,8 @@ from dicot.api.microversion import Range
 from dicot.api.route import Route, Service
 from dicot.cluster import by_id, labelled
 from dicot.compute import (
+    aggregates,
+    assisted_snapshots,
     availability_zones,
     console_auth_tokens,
     extensions,
@@ -20,9 +22,11 @@ from dicot.compute import (
     keypairs,
     limits,
     migrations,
+    quota_class_sets,
     quota_sets,
     remote_consoles,
     removed,
+    server_external_events,
     server_groups,
     server_ips,
     server_metadata,
@@ -32,10 +36,11 @@ from dicot.compute import (
     servers,
     services,
     simple_tenant_usage,
+    usage_audit_log,
     versions,
     volume_attachments,
 )
-from dicot.compute.kinds import SERVER_GROUPS
+from dicot.compute.kinds import AGGREGATES, SERVER_GROUPS
 from dicot.compute.server_groups import lookup as groups
 from dicot.compute.servers.beside import by_machine
 from dicot.kube.cache import Watched
@@ -57,7 +62,12 @@ ROUTES: tuple[Route, ...] = (
     *keypairs.ROUTES,
     *limits.ROUTES,
     *quota_sets.ROUTES,
+    *quota_class_sets.ROUTES,
     *availability_zones.ROUTES,
+    *aggregates.ROUTES,
+    *assisted_snapshots.ROUTES,
+    *usage_audit_log.ROUTES,
+    *server_external_events.ROUTES,
     *extensions.ROUTES,
     *hypervisors.ROUTES,
     *images.ROUTES,
@@ -102,6 +112,7 @@ WATCHED: tuple[Watched, ...] = (
     Watched(VIRTUAL_MACHINES, indexes={"id": by_id("server"), "server-group": groups.member_of}),
     Watched(VOLUME_SNAPSHOTS, indexes={"server": labelled("server")}, optional=True),
     Watched(SERVER_GROUPS, indexes={"id": by_id("server-group")}),
+    Watched(AGGREGATES),
     Watched(VIRTUAL_MACHINE_INSTANCES),
     Watched(VIRTUAL_MACHINE_INSTANCE_MIGRATIONS, indexes={"machine": by_machine}),
     Watched(NODES),

@@ -5,3 +5,4 @@ from dicot.kube.kinds import Kind
 GROUP = "compute.dicot.io"
 
 SERVER_GROUPS = Kind(GROUP, "v1alpha1", "servergroups", "ServerGroup")
+AGGREGATES = Kind(GROUP, "v1alpha1", "aggregates", "Aggregate", namespaced=False)

@@ -2,16 +2,19 @@
 
 The number of servers is a ResourceQuota's, which Kubernetes enforces for everybody. Cores and memory are annotations of
 the same object, and so are server groups and their members: a ResourceQuota counts what pods request, which is not what
-a flavor says. Dicot alone checks those.
+a flavor says. Dicot alone checks those. What a project has no limit of its own for, the defaults limit: annotations
+of a ResourceQuota in Dicot's own namespace that itself limits nothing.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 
+from dicot import names
 from dicot.api.errors import Forbidden
 from dicot.cluster import Cluster
 from dicot.compute import annotated
@@ -26,6 +29,8 @@ Json = dict[str, Any]
 UNLIMITED = -1
 OBJECT = "dicot-compute"
 """The ResourceQuota that Dicot writes; others of the namespace count too, and the strictest holds."""
+DEFAULTS = "dicot-compute-defaults"
+"""The ResourceQuota in Dicot's own namespace whose annotations are the limits of projects without their own."""
 SERVERS = "count/virtualmachines.kubevirt.io"
 PREFIX = "quota.dicot.io/"
 SIZES = ("instances", "cores", "ram")
@@ -44,19 +49,33 @@ class Quota(msgspec.Struct, frozen=True):
 
 
 def of_project(cluster: Cluster, namespace: str) -> dict[str, Quota]:
-    """Return every quota of a project."""
-    objects = cluster.cache(RESOURCE_QUOTAS).find("namespace", namespace) if namespace else []
+    """Return every quota of a project; for "", the defaults, with nothing used."""
     used = _used(cluster, namespace) if namespace else {}
-    found = {name: Quota(_limit(objects, name), used.get(name, 0)) for name in SETTABLE}
+    found = {name: Quota(limit, used.get(name, 0)) for name, limit in _limits(cluster, namespace, SETTABLE).items()}
     return found | {name: Quota(limit, 0) for name, limit in FIXED.items()}
 
 
-def _limit(objects: list[Json], name: str) -> int:
+def _limits(cluster: Cluster, namespace: str, wanted: Iterable[str]) -> dict[str, int]:
+    """Return limits of a project, -1 for none."""
+    cache = cluster.cache(RESOURCE_QUOTAS)
+    objects = cache.find("namespace", namespace) if namespace else []
+    defaults = cache.get(DEFAULTS, cluster.config.system_namespace)
+    return {name: _limit(objects, defaults, name) for name in wanted}
+
+
+def _limit(objects: list[Json], defaults: Json | None, name: str) -> int:
+    """Return the strictest limit of a project's objects; where they say nothing, the default."""
     if name == "instances":
         hard = [(one["spec"].get("hard") or {}).get(SERVERS) for one in objects]
-        return min((math.floor(number(one)) for one in hard if one is not None), default=UNLIMITED)
-    told = [annotated.integer(one, f"{PREFIX}{name}") for one in objects]
-    return min((one for one in told if one is not None), default=UNLIMITED)
+        told = [math.floor(number(one)) for one in hard if one is not None]
+    else:
+        told = [limit for one in objects if (limit := annotated.integer(one, f"{PREFIX}{name}")) is not None]
+    if told:
+        return min(told)
+    if defaults is None or any(names.annotations_of(one).get(f"{PREFIX}{name}") == str(UNLIMITED) for one in objects):
+        return UNLIMITED
+    default = annotated.integer(defaults, f"{PREFIX}{name}")
+    return UNLIMITED if default is None else default
 
 
 def _used(cluster: Cluster, namespace: str) -> dict[str, int]:
@@ -76,8 +95,7 @@ def _groups(cluster: Cluster, namespace: str) -> int:
 
 def require(cluster: Cluster, namespace: str, servers: int, flavor: Json) -> None:
     """Raise Forbidden, in Nova's words, if a project may not have so many servers more of this flavor."""
-    objects = cluster.cache(RESOURCE_QUOTAS).find("namespace", namespace)
-    limits = {name: limit for name in SIZES if (limit := _limit(objects, name)) != UNLIMITED}
+    limits = {name: limit for name, limit in _limits(cluster, namespace, SIZES).items() if limit != UNLIMITED}
     if not limits:
         return  # to count what is used takes a look at every server
     asked = {"instances": servers, "cores": servers * flavor["vcpus"], "ram": servers * flavor["ram"]}
@@ -86,9 +104,8 @@ def require(cluster: Cluster, namespace: str, servers: int, flavor: Json) -> Non
 
 def require_more(cluster: Cluster, namespace: str, **more: int) -> None:
     """Raise Forbidden, in Nova's words, if a project may not have so much more (or, below zero, less) of each."""
-    objects = cluster.cache(RESOURCE_QUOTAS).find("namespace", namespace)
-    limits = {name: _limit(objects, name) for name, wanted in more.items() if wanted > 0}
-    limits = {name: limit for name, limit in limits.items() if limit != UNLIMITED}
+    growing = [name for name, wanted in more.items() if wanted > 0]
+    limits = {name: limit for name, limit in _limits(cluster, namespace, growing).items() if limit != UNLIMITED}
     if limits:
         _compare(limits, _used(cluster, namespace), more)
 
@@ -107,13 +124,13 @@ def _compare(limits: dict[str, int], used: dict[str, int], asked: dict[str, int]
 
 def require_group(cluster: Cluster, namespace: str) -> None:
     """Raise Forbidden, in Nova's words, if a project may not have one more server group."""
-    most = _limit(cluster.cache(RESOURCE_QUOTAS).find("namespace", namespace), "server_groups")
+    most = _limits(cluster, namespace, ("server_groups",))["server_groups"]
     if most != UNLIMITED and _groups(cluster, namespace) >= most:
         raise Forbidden("Quota exceeded, too many server groups.")
 
 
 def require_members(cluster: Cluster, namespace: str, members: int) -> None:
     """Raise Forbidden, in Nova's words, if a server group may not have so many members."""
-    most = _limit(cluster.cache(RESOURCE_QUOTAS).find("namespace", namespace), "server_group_members")
+    most = _limits(cluster, namespace, ("server_group_members",))["server_group_members"]
     if most != UNLIMITED and members > most:
         raise Forbidden("Quota exceeded, too many servers in group")

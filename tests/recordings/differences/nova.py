@@ -25,6 +25,7 @@ LISTED = (
     Listed(_PLUGGED, ".migrations[].dest_*: str, recorded NoneType", ("migrations",)),
     Listed(_PLUGGED, ".migrations[].*_instance_type_id: NoneType, recorded number", ("migrations",)),
     Listed(_PLUGGED, ".migrations[].status: *, recorded 'error'", ("migrations",)),
+    Listed("an aggregate's number is made of its UUID", "status 404, recorded 200", ("aggregate-delete",)),
     Listed(_NONE_MOVED, ".migrations_links: absent", ("migrations",)),
     Listed(_NO_MEMORY_KEPT, "status 409, recorded 202", ("action-resume",)),
     Listed(
@@ -104,9 +105,6 @@ LISTED = (
             "floating-ips-proxy",
             "security-groups-proxy",
             "networks-proxy",
-            "aggregates",
-            "aggregate-create",
-            "aggregate-delete",
         ),
     ),
     Listed(

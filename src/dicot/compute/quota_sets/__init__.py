@@ -5,6 +5,7 @@
 | instances | `spec.hard["count/virtualmachines.kubevirt.io"]` |
 | cores, ram, server_groups, server_group_members | annotations `quota.dicot.io/<quota>`: checked by Dicot only |
 | key_pairs, metadata_items, injected_files* | cannot be changed |
+| any of these set to -1 | annotation `quota.dicot.io/<quota>: "-1"`: the default does not count, either |
 | floating_ips, fixed_ips, security_groups, security_group_rules | unlimited here: Neutron's |
 """
 

@@ -48,7 +48,7 @@ async def detail(request: Request, cluster: Cluster) -> Response:
 
 
 async def defaults(request: Request, cluster: Cluster) -> Response:
-    """Show the limits of a project that nobody limited."""
+    """Show the limits of a project without its own."""
     project = request.params["target_id"]
     if namespaces.find(cluster, project) is None:
         raise BadRequest(f"Project ID {project} is not a valid project.")
@@ -60,13 +60,13 @@ async def update(request: Request, cluster: Cluster) -> Response:
     namespace = _namespace(request, cluster)
     if request.asked("user_id"):
         raise BadRequest("Quotas of users are not supported: limit the project.")
-    limits = _decided(request.body["quota_set"], quota.of_project(cluster, namespace))
+    limits = decided(request.body["quota_set"], quota.of_project(cluster, namespace))
     if limits:
-        await _write(request, cluster, namespace, limits)
+        await write(request, cluster, (namespace, quota.OBJECT), manifest.limited(limits))
     return Response({"quota_set": _limits(quota.of_project(cluster, namespace))})
 
 
-def _decided(asked: Json, have: dict[str, Quota]) -> dict[str, int]:
+def decided(asked: Json, have: dict[str, Quota]) -> dict[str, int]:
     """Return the limits to write; 400 for one that is below what is used, or that nothing can hold."""
     known = {**changes.FILES, **changes.NETWORKS, **_limits(have)}
     limits: dict[str, int] = {}
@@ -86,14 +86,16 @@ def _decided(asked: Json, have: dict[str, Quota]) -> dict[str, int]:
     return limits
 
 
-async def _write(request: Request, cluster: Cluster, namespace: str, limits: dict[str, int]) -> None:
-    if cluster.cache(RESOURCE_QUOTAS).get(quota.OBJECT, namespace) is None:
+async def write(request: Request, cluster: Cluster, place: tuple[str, str], change: Json) -> None:
+    """Change a ResourceQuota, by namespace and name, or make it."""
+    namespace, name = place
+    if cluster.cache(RESOURCE_QUOTAS).get(name, namespace) is None:
         try:
-            await cluster.create(request.caller, RESOURCE_QUOTAS, manifest.resource_quota(limits), namespace)
+            await cluster.create(request.caller, RESOURCE_QUOTAS, manifest.resource_quota(name, change), namespace)
             return
         except kube.AlreadyExists:
             pass  # another replica was faster: change its object
-    await cluster.patch(request.caller, RESOURCE_QUOTAS, quota.OBJECT, manifest.limited(limits), namespace)
+    await cluster.patch(request.caller, RESOURCE_QUOTAS, name, change, namespace)
 
 
 async def delete(request: Request, cluster: Cluster) -> Response:

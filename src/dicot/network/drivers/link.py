@@ -5,10 +5,12 @@ And what a running guest's instance and pod are told of its ports, since KubeVir
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 from dicot.api.policy import Caller
 from dicot.cluster import Cluster
+from dicot.kube import errors as kube
 from dicot.kube.kinds import PODS, VIRTUAL_MACHINE_INSTANCES, VIRTUAL_MACHINES
 from dicot.network import servers, store
 from dicot.network.resources import PORT
@@ -54,8 +56,10 @@ async def carry(cluster: Cluster, caller: Caller, vm: Json, told: Json) -> None:
     if cluster.cache(VIRTUAL_MACHINE_INSTANCES).get(meta["name"], meta["namespace"]) is None:
         return
     patch = {"metadata": told}
-    await cluster.patch(caller, VIRTUAL_MACHINE_INSTANCES, meta["name"], patch, meta["namespace"])
+    with contextlib.suppress(kube.NotFound):  # it has ended meanwhile: the next one is made of the template
+        await cluster.patch(caller, VIRTUAL_MACHINE_INSTANCES, meta["name"], patch, meta["namespace"])
     selection = f"vm.kubevirt.io/name={meta['name']}"
     pods, _ = await cluster.as_user(caller).list(PODS, meta["namespace"], labels=selection)
     for pod in pods:  # as Dicot: a member may not change pods
-        await cluster.client.patch(PODS, pod["metadata"]["name"], patch, meta["namespace"])
+        with contextlib.suppress(kube.NotFound):
+            await cluster.client.patch(PODS, pod["metadata"]["name"], patch, meta["namespace"])
