@@ -11,7 +11,7 @@ from tests.cloud import Session
 Json = dict[str, Any]
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
-COLLECTIONS = ("networks", "subnets", "ports", "routers", "floatingips", "security-groups")
+COLLECTIONS = ("networks", "subnets", "ports", "routers", "floatingips", "security-groups", "subnetpools")
 
 
 def singular(collection: str) -> str:

@@ -25,6 +25,7 @@ def belongings(project: Project) -> dict[str, Json]:
         "ports": scene.make(project, "ports", network_id=network["id"]),
         "floatingips": scene.make(project, "floatingips", floating_network_id=scene.public(project)["id"]),
         "security-groups": scene.make(project, "security-groups", name="web"),
+        "subnetpools": scene.make(project, "subnetpools", name="pool", prefixes=["10.90.0.0/16"]),
     }
 
 

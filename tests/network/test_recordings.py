@@ -19,8 +19,8 @@ Json = dict[str, Any]
 
 FOLDER = "recordings/openstack"
 
-NOT_SERVED = {"qos_policy_id", "qos_network_policy_id", "ipv4_address_scope", "ipv6_address_scope", "extra_dhcp_opts",
-              "flavor_id", "port_forwardings", "standard_attr_id", "resource_request", "rbac_policy", "subnetpool",
+NOT_SERVED = {"qos_policy_id", "qos_network_policy_id", "extra_dhcp_opts",
+              "flavor_id", "port_forwardings", "standard_attr_id", "resource_request", "rbac_policy",
               "trunk"}  # fmt: skip
 """Attributes of extensions that Dicot does not announce."""
 LEFT_OUT = {
@@ -29,7 +29,6 @@ LEFT_OUT = {
     "extensions": "computed from the driver",
     "qos-policies": "not announced",
     "rbac-policies": "not announced",
-    "subnetpools": "not announced",
     "port-show-instance": "needs a server",
     "port-show-instance-admin": "needs a server",
 }

@@ -465,7 +465,7 @@ VOLUME = {
 _TAGS = {
     f"{method} /{path}/{{id}}/tags": _fixed({key: ["red", "blue"]}, key)
     for path in NETWORK_NOUNS
-    if path not in {"quotas", "extensions", "security-group-rules"}
+    if path not in {"quotas", "extensions", "security-group-rules", "address-scopes"}
     for method, key in (("PUT", "tags"), ("POST", "tags"))
 }
 _INTERFACE = _body(lambda ids: {"subnet_id": ids["free_subnet"]}, "subnet_id", names="subnet_id")
@@ -492,6 +492,25 @@ NETWORK = {
         "subnet network_id",
     ),
     "PUT /subnets/{id}": _fixed({"subnet": {"name": "other", "enable_dhcp": True}}, "subnet"),
+    "POST /subnetpools": _body(
+        lambda ids: {
+            "subnetpool": {
+                "name": "new",
+                "prefixes": ["10.91.0.0/16"],
+                "min_prefixlen": 20,
+                "max_prefixlen": 28,
+                "default_prefixlen": 24,
+                "default_quota": 65536,
+                "address_scope_id": ids["address_scope"],
+            }
+        },
+        "subnetpool prefixes",
+    ),
+    "PUT /subnetpools/{id}": _fixed({"subnetpool": {"name": "other", "default_prefixlen": 26}}, "subnetpool"),
+    "PUT /subnetpools/{id}/add_prefixes": _fixed({"prefixes": ["10.92.0.0/16"]}, "prefixes"),
+    "PUT /subnetpools/{id}/remove_prefixes": _fixed({"prefixes": ["10.92.0.0/16"]}, "prefixes"),
+    "POST /address-scopes": _fixed({"address_scope": {"name": "new", "ip_version": 4}}, "address_scope ip_version"),
+    "PUT /address-scopes/{id}": _fixed({"address_scope": {"name": "other"}}, "address_scope"),
     "POST /ports": _body(
         lambda ids: {
             "port": {

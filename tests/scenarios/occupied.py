@@ -27,6 +27,8 @@ NETWORK_NOUNS = {
     "floatingips": "floatingip",
     "security-groups": "security_group",
     "security-group-rules": "rule",
+    "subnetpools": "subnetpool",
+    "address-scopes": "address_scope",
     "quotas": "project",
     "extensions": "extension",
 }
@@ -284,11 +286,13 @@ def _networks(project: Project) -> Ids:
         "floating_address": floating["floating_ip_address"],
         "outside": outside,
         "security_group": group["id"],
+        "subnetpool": scene.make(project, "subnetpools", name="pool", prefixes=["10.90.0.0/16"])["id"],
+        "address_scope": scene.make(project, "address-scopes", name="scope", ip_version=4)["id"],
         "rule": _made(rule, "security_group_rule")["id"],
         "extension": extensions[0]["alias"],
     }
     for path, noun in NETWORK_NOUNS.items():
-        if noun in found and noun != "extension" and path != "security-group-rules":
+        if noun in found and noun != "extension" and path not in {"security-group-rules", "address-scopes"}:
             assert project.network.put(f"/{path}/{found[noun]}/tags/red").status_code == 201, path
     return found
 

@@ -128,6 +128,7 @@ PRIVATE = (
         "attached_volume",
     ),
     *("snapshot", "attachment", "server", "port", "free_port", "network", "subnet", "router", "floatingip"),
+    *("subnetpool", "address_scope"),
     *("security_group", "rule"),
 )
 """What nobody else may read in any list."""

@@ -6,6 +6,7 @@ from dicot.api import errors
 from dicot.api.route import Route, Service
 from dicot.kube.cache import Watched
 from dicot.network import (
+    address_scopes,
     agents,
     extensions,
     floatingips,
@@ -15,6 +16,7 @@ from dicot.network import (
     routers,
     security_group_rules,
     security_groups,
+    subnetpools,
     subnets,
     tags,
     versions,
@@ -26,6 +28,8 @@ ROUTES: tuple[Route, ...] = (
     *extensions.ROUTES,
     *networks.ROUTES,
     *subnets.ROUTES,
+    *subnetpools.ROUTES,
+    *address_scopes.ROUTES,
     *ports.ROUTES,
     *routers.ROUTES,
     *floatingips.ROUTES,

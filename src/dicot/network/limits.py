@@ -33,6 +33,7 @@ DEFAULTS: Mapping[str, int] = {
     "floatingip": 50,
     "security_group": 10,
     "security_group_rule": 100,
+    "subnetpool": -1,
 }
 COUNTED: Mapping[str, str] = {
     "network": f"count/{kinds.NETWORKS.full_name}",
@@ -41,6 +42,7 @@ COUNTED: Mapping[str, str] = {
     "router": f"count/{kinds.ROUTERS.full_name}",
     "floatingip": f"count/{kinds.FLOATING_IPS.full_name}",
     "security_group": f"count/{kinds.SECURITY_GROUPS.full_name}",
+    "subnetpool": f"count/{kinds.SUBNET_POOLS.full_name}",
 }
 KINDS = {
     "network": kinds.NETWORKS,
@@ -49,6 +51,7 @@ KINDS = {
     "router": kinds.ROUTERS,
     "floatingip": kinds.FLOATING_IPS,
     "security_group": kinds.SECURITY_GROUPS,
+    "subnetpool": kinds.SUBNET_POOLS,
 }
 
 
@@ -103,7 +106,7 @@ def used(cluster: Cluster, namespace: str) -> dict[str, int]:
 def check(cluster: Cluster, namespace: str, noun: str, more: int = 1) -> None:
     """Refuse `more` objects of a kind beyond the project's limit: 409 OverQuota."""
     name = noun.replace("-", "_")
-    limit = of(cluster, namespace)[name]
+    limit = of(cluster, namespace).get(name, -1)  # Neutron has no limit of address scopes
     if 0 <= limit < used(cluster, namespace)[name] + more:
         raise over(noun)
 

@@ -79,5 +79,24 @@ SECURITY_GROUP = Resource(
     error="SecurityGroupNotFound",
     sentence="Security group {} does not exist",
 )
+SUBNET_POOL = Resource(
+    noun="subnetpool",
+    name="subnetpool",
+    collection="subnetpools",
+    path="/subnetpools",
+    kind=kinds.SUBNET_POOLS,
+    error="SubnetPoolNotFound",
+    sentence="Subnet pool {} could not be found.",
+)
+ADDRESS_SCOPE = Resource(
+    noun="address-scope",
+    name="address_scope",
+    collection="address_scopes",
+    path="/address-scopes",
+    kind=kinds.ADDRESS_SCOPES,
+    error="AddressScopeNotFound",
+    sentence="Address scope {} could not be found.",
+)
 
-ALL = (NETWORK, SUBNET, PORT, ROUTER, FLOATING_IP, SECURITY_GROUP)
+ALL = (NETWORK, SUBNET, PORT, ROUTER, FLOATING_IP, SECURITY_GROUP, SUBNET_POOL)
+"""Those with the attributes of every Neutron resource: tags, description, times. Address scopes have none of them."""

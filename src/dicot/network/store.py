@@ -18,7 +18,7 @@ from dicot.kube import errors as kube
 from dicot.kube.kinds import NAMESPACES, Kind
 from dicot.network import limits, projected, ranges
 from dicot.network.kinds import FLOATING_IPS, NETWORKS
-from dicot.network.resources import NETWORK, PORT, SECURITY_GROUP, SUBNET, Resource
+from dicot.network.resources import ADDRESS_SCOPE, NETWORK, PORT, SECURITY_GROUP, SUBNET, SUBNET_POOL, Resource
 
 Json = dict[str, Any]
 Decide = Callable[[Json], Awaitable[Json]]
@@ -67,6 +67,8 @@ def sees(cluster: Cluster, caller: Caller, resource: Resource, obj: Json) -> boo
         return True
     if resource is NETWORK:
         return is_common(obj)
+    if resource in POOLED:
+        return bool(ways_common(obj))
     if resource is SUBNET:
         network = network_of(cluster, obj["spec"]["networkId"])
         return network is not None and is_common(network) and namespace_of(network) == namespace_of(obj)
@@ -74,17 +76,40 @@ def sees(cluster: Cluster, caller: Caller, resource: Resource, obj: Json) -> boo
 
 
 COMMON = ("shared", "external")
-"""In what ways a network is everybody's to see."""
+"""In what ways a network is everybody's to see; subnet pools and address scopes may be shared."""
+POOLED = (SUBNET_POOL, ADDRESS_SCOPE)
 
 
-def ways_common(network: Json) -> tuple[str, ...]:
-    """Return in what ways a network is everybody's.
+def granted(obj: Json, way: str) -> bool:
+    """Tell whether an object is what its spec says, for everybody (`shared`, `external`, `isDefault`).
 
     Any member may write a Network that says it is shared; its status, which Dicot alone writes (for an administrator),
     must say so too.
     """
-    granted = network.get("status", {}).get("open", ())
-    return tuple(way for way in COMMON if network["spec"].get(way) and way in granted)
+    return bool(obj["spec"].get(way)) and way in obj.get("status", {}).get("open", ())
+
+
+def ways_common(obj: Json) -> tuple[str, ...]:
+    """Return in what ways an object is everybody's."""
+    return tuple(way for way in COMMON if granted(obj, way))
+
+
+def may_use(common: Json, obj: Json) -> bool:
+    """Tell whether an object may stand on a pool or scope: of its own project, or shared. Anyone may write any id."""
+    return namespace_of(common) == namespace_of(obj) or granted(common, "shared")
+
+
+async def grant(cluster: Cluster, caller: Caller, resource: Resource, obj: Json, ways: tuple[str, ...]) -> Json:
+    """Grant, in its status, what an object says of itself for everybody; to non-administrators nothing new."""
+    have = obj.get("status", {}).get("open", [])
+    wanted = [way for way in ways if obj["spec"].get(way) and (caller.cloud_admin or way in have)]
+    if wanted == have:
+        return obj
+    name, namespace = obj["metadata"]["name"], namespace_of(obj)
+    patch = {"metadata": {"resourceVersion": obj["metadata"]["resourceVersion"]}, "status": {"open": wanted}}
+    changed = await cluster.client.patch(resource.kind, name, patch, namespace, subresource="status")
+    cluster.cache(resource.kind).learn(changed)
+    return changed
 
 
 def is_common(network: Json) -> bool:
@@ -169,6 +194,9 @@ def visible(cluster: Cluster, caller: Caller, resource: Resource) -> list[Json]:
 
 def _common(cluster: Cluster, caller: Caller, resource: Resource) -> list[Json]:
     """Return what other projects share with everybody: networks, and the subnets of such."""
+    if resource in POOLED:
+        shared = cluster.cache(resource.kind).find("common", "shared")
+        return [one for one in shared if namespace_of(one) != caller.namespace]
     if resource not in (NETWORK, SUBNET):
         return []
     networks = [one for one in common_networks(cluster) if namespace_of(one) != caller.namespace]

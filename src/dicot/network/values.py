@@ -42,6 +42,18 @@ def boolean(value: Any, _: str) -> bool:
     return invalid(f"'{value}' cannot be converted to boolean")
 
 
+def named(most: int) -> Convert:
+    """Accept a text that is not blank, of at most `most` characters."""
+
+    def convert(value: Any, name: str) -> str:
+        said: str = text(most)(value, name)
+        if not said.strip():
+            wrong(name, f"'{said}' Blank strings are not permitted")
+        return said
+
+    return convert
+
+
 def text(most: int, *, none: bool = False) -> Convert:
     """Accept a text of at most `most` characters (and null, if `none`)."""
 
@@ -85,6 +97,20 @@ def integer(least: int, most: int) -> Convert:
         return number
 
     return convert
+
+
+def non_negative(value: Any, name: str) -> int:
+    """Accept a whole number that is not negative, also as text."""
+    number = integer(-(2**31), 2**31 - 1)(value, name)
+    if number < 0:
+        wrong(name, f"'{value}' should be non-negative")
+    return number
+
+
+def ip_version(value: Any, name: str) -> int:
+    """Accept 4 or 6, also as text."""
+    number: int = integer(-(2**31), 2**31 - 1)(value, name)
+    return one_of(4, 6)(number, name)
 
 
 def is_uuid(value: Any) -> bool:
@@ -179,6 +205,25 @@ def cidr(value: Any, _: str) -> str:
     """Accept a CIDR; the host bits are cleared."""
     parsed = parsed_cidr(value) if isinstance(value, str) and "/" in value else None
     return parsed if parsed is not None else invalid(f"{value} is not in a CIDR format")
+
+
+def cidrs(value: Any, name: str) -> list[str]:
+    """Accept a list of CIDRs without host bits and repetitions; null is an empty one."""
+    items = listing(value, name)
+    for item in items:
+        parsed = parsed_cidr(item) if isinstance(item, str) and "/" in item else None
+        if parsed is None:
+            wrong(name, f"'{item}' is not a valid IP subnet")
+        if not _bare(item):
+            wrong(name, f"'{item}' isn't a recognized IP subnet cidr, '{parsed}' is recommended")
+    if len(set(items)) != len(items):
+        wrong(name, f"Duplicate items in the list: '{', '.join(_repeated(items))}'")
+    return [str(ipaddress.ip_network(item)) for item in items]
+
+
+def _bare(cidr: str) -> bool:
+    """Tell whether a CIDR has no host bits."""
+    return ipaddress.ip_interface(cidr).ip == ipaddress.ip_interface(cidr).network.network_address
 
 
 def addresses(value: Any, name: str) -> list[str]:

@@ -26,8 +26,27 @@ from dicot.kube.kinds import (
 )
 from dicot.network import addresses, store
 from dicot.network.drivers.kubeovn.settle import project_label
-from dicot.network.kinds import FLOATING_IPS, IP_ADDRESSES, NETWORKS, PORTS, ROUTERS, SECURITY_GROUPS, SUBNETS
-from dicot.network.resources import FLOATING_IP, NETWORK, PORT, ROUTER, SECURITY_GROUP, SUBNET
+from dicot.network.kinds import (
+    ADDRESS_SCOPES,
+    FLOATING_IPS,
+    IP_ADDRESSES,
+    NETWORKS,
+    PORTS,
+    ROUTERS,
+    SECURITY_GROUPS,
+    SUBNET_POOLS,
+    SUBNETS,
+)
+from dicot.network.resources import (
+    ADDRESS_SCOPE,
+    FLOATING_IP,
+    NETWORK,
+    PORT,
+    ROUTER,
+    SECURITY_GROUP,
+    SUBNET,
+    SUBNET_POOL,
+)
 
 Json = dict[str, Any]
 IndexBy = Callable[[Json], Iterable[str]]
@@ -63,7 +82,14 @@ KINDS: tuple[Watched, ...] = (
     Watched(VIRTUAL_MACHINES, indexes={"id": by_id("server")}),
     Watched(VIRTUAL_MACHINE_INSTANCES),
     Watched(NETWORKS, indexes={"id": by_id(NETWORK.noun), "common": store.ways_common}),
-    Watched(SUBNETS, indexes={"id": by_id(SUBNET.noun), "network": _field("networkId")}),
+    Watched(
+        SUBNETS, indexes={"id": by_id(SUBNET.noun), "network": _field("networkId"), "pool": _field("subnetPoolId")}
+    ),
+    Watched(
+        SUBNET_POOLS,
+        indexes={"id": by_id(SUBNET_POOL.noun), "common": store.ways_common, "scope": _field("addressScopeId")},
+    ),
+    Watched(ADDRESS_SCOPES, indexes={"id": by_id(ADDRESS_SCOPE.noun), "common": store.ways_common}),
     Watched(
         PORTS,
         indexes={

@@ -31,8 +31,6 @@ _FLOATING_IPS = ("fip-create", "fip-associate", "fips-list", "fip-disassociate")
 _QUOTAS = ("quota-show", "quota-default", "quota-details", "quota-update")
 
 LISTED = (
-    Listed(_EXTENSION, ".*.ipv4_address_scope: absent", _NETWORKS),
-    Listed(_EXTENSION, ".*.ipv6_address_scope: absent", _NETWORKS),
     Listed(_EXTENSION, ".*.qos_policy_id: absent", _NETWORKS + _PORTS + _FLOATING_IPS),
     Listed(_EXTENSION, ".*.qos_network_policy_id: absent", _PORTS),
     Listed(_EXTENSION, ".*.extra_dhcp_opts: absent", _PORTS),
@@ -49,12 +47,11 @@ LISTED = (
         ("sgs-list", "sg-create", "sg-show", "sg-update"),
     ),
     Listed(_EXTENSION, ".quota.rbac_policy: absent", _QUOTAS),
-    Listed(_EXTENSION, ".quota.subnetpool: absent", _QUOTAS),
     Listed(_EXTENSION, ".quota.trunk: absent", _QUOTAS),
     Listed(
         "the extension is not announced",
         "status 404, recorded 200",
-        ("qos-policies", "rbac-policies", "subnetpools"),
+        ("qos-policies", "rbac-policies"),
     ),
     Listed(_ORDER, ".networks[].*", ("networks-list-limit",), sometimes=True),
     Listed(_ORDER, ".networks*", ("networks-list-next",), sometimes=True),

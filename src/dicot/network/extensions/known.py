@@ -16,6 +16,11 @@ class Extension(msgspec.Struct, frozen=True):
 
 
 EXTENSIONS: Mapping[str, Extension] = {
+    "address-scope": Extension(
+        "Address scope",
+        "Address scopes extension.",
+        "2015-07-26T10:00:00-00:00",
+    ),
     "agent": Extension(
         "agent",
         "The agent management extension.",
@@ -35,6 +40,11 @@ EXTENSIONS: Mapping[str, Extension] = {
         "Port Binding",
         "Expose port bindings of a virtual port to external application",
         "2014-02-03T10:00:00-00:00",
+    ),
+    "default-subnetpools": Extension(
+        "Default Subnetpools",
+        "Provides ability to mark and use a subnetpool as the default.",
+        "2016-02-18T18:00:00-00:00",
     ),
     "empty-string-filtering": Extension(
         "Empty String Filtering Extension",
@@ -191,6 +201,16 @@ EXTENSIONS: Mapping[str, Extension] = {
         "Stateful security group",
         "Indicates if the security group is stateful or not",
         "2019-11-26T09:00:00-00:00",
+    ),
+    "subnet_allocation": Extension(
+        "Subnet Allocation",
+        "Enables allocation of subnets from a subnet pool",
+        "2015-03-30T10:00:00-00:00",
+    ),
+    "subnetpool-prefix-ops": Extension(
+        "Subnet Pool Prefix Operations",
+        "Provides support for adjusting the prefix list of subnet pools",
+        "2019-02-08T10:00:00-00:00",
     ),
     "subnet-external-network": Extension(
         "Subnet belongs to an external network",

@@ -15,6 +15,8 @@ from dicot.network.kinds import PORTS
 from dicot.network.networks import view
 from dicot.network.networks.schema import ATTRIBUTES
 from dicot.network.resources import NETWORK, PORT, SUBNET
+from dicot.network.subnetpools import scoped
+from dicot.network.subnets import pooled
 
 Json = dict[str, Any]
 
@@ -26,6 +28,7 @@ def shown(cluster: Cluster, caller: Caller, obj: Json) -> Json:
         obj,
         project_id=store.project_of(cluster, store.namespace_of(obj)),
         subnet_ids=[store.identity(SUBNET, one) for one in subnets],
+        scopes=[scoped.of_network(cluster, subnets, version) for version in (4, 6)],
         admin=caller.cloud_admin,
     )
 
@@ -56,23 +59,10 @@ async def make(cluster: Cluster, caller: Caller, wish: Json) -> Json:
     body = store.manifest(NETWORK, spec, finalizers=driver.finalizers)
     made = await store.add(cluster, caller, NETWORK, body, namespace)
     try:
-        return await _open(cluster, caller, made)
+        return await store.grant(cluster, caller, NETWORK, made, store.COMMON)
     except BaseException:
         await unmake(cluster, caller, made)
         raise
-
-
-async def _open(cluster: Cluster, caller: Caller, obj: Json) -> Json:
-    """Grant, in its status, what a network says of itself being everybody's; to non-administrators nothing new."""
-    have = obj.get("status", {}).get("open", [])
-    wanted = [way for way in store.COMMON if obj["spec"].get(way) and (caller.cloud_admin or way in have)]
-    if wanted == have:
-        return obj
-    name, namespace = obj["metadata"]["name"], store.namespace_of(obj)
-    patch = {"metadata": {"resourceVersion": obj["metadata"]["resourceVersion"]}, "status": {"open": wanted}}
-    changed = await cluster.client.patch(NETWORK.kind, name, patch, namespace, subresource="status")
-    cluster.cache(NETWORK.kind).learn(changed)
-    return changed
 
 
 async def unmake(cluster: Cluster, caller: Caller, obj: Json) -> None:
@@ -105,7 +95,7 @@ async def update(request: Request, cluster: Cluster) -> Response:
 
     obj = await store.change(cluster, request.caller, NETWORK, request.params["id"], decide, request=request)
     if any(way in spec for way in store.COMMON):
-        obj = await _open(cluster, request.caller, obj)
+        obj = await store.grant(cluster, request.caller, NETWORK, obj, store.COMMON)
     await driver_of(cluster).settle(cluster, obj)
     return answers.one(request, cluster, SERVED, obj)
 
@@ -137,5 +127,6 @@ async def delete(request: Request, cluster: Cluster) -> Response:
         )
     for subnet in store.subnets_of(cluster, network_id):
         await store.remove(cluster, caller, SUBNET.kind, subnet)
+        await pooled.give_back(cluster, store.identity(SUBNET, subnet), subnet["spec"].get("subnetPoolId"))
     await unmake(cluster, caller, obj)
     return Response(status=204)

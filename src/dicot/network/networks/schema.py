@@ -34,5 +34,7 @@ ATTRIBUTES: Attributes = {
     "subnets": READ_ONLY,
     "availability_zones": READ_ONLY,
     "l2_adjacency": READ_ONLY,
+    "ipv4_address_scope": READ_ONLY,
+    "ipv6_address_scope": READ_ONLY,
     "tags": READ_ONLY,
 }

@@ -14,7 +14,7 @@ OVERLAY = "geneve"
 HIDDEN = ("provider:network_type", "provider:physical_network", "provider:segmentation_id")
 
 
-def network(obj: Json, *, project_id: str, subnet_ids: list[str], admin: bool) -> Json:
+def network(obj: Json, *, project_id: str, subnet_ids: list[str], scopes: list[str | None], admin: bool) -> Json:
     """Describe a network; an administrator also sees what carries it."""
     kept = attributes.view(ATTRIBUTES, obj["spec"])
     shown: Json = {
@@ -25,6 +25,8 @@ def network(obj: Json, *, project_id: str, subnet_ids: list[str], admin: bool) -
         "subnets": sorted(subnet_ids),
         "availability_zones": [],
         "l2_adjacency": True,
+        "ipv4_address_scope": scopes[0],
+        "ipv6_address_scope": scopes[1],
     }
     if not kept["router:external"]:
         del shown["is_default"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from dicot import names
 from dicot.api.errors import Conflict, Forbidden
 from dicot.api.policy import Caller
 from dicot.api.request import Request, Response
@@ -13,7 +14,7 @@ from dicot.network.answers import Served
 from dicot.network.drivers.choice import of as driver_of
 from dicot.network.kinds import FLOATING_IPS, IP_ADDRESSES, PORTS, ROUTERS
 from dicot.network.resources import NETWORK, PORT, SUBNET
-from dicot.network.subnets import rules, view
+from dicot.network.subnets import pooled, rules, view
 from dicot.network.subnets.schema import ATTRIBUTES
 
 Json = dict[str, Any]
@@ -48,12 +49,28 @@ async def make(cluster: Cluster, caller: Caller, wish: Json) -> Json:
     if not caller.cloud_admin and store.namespace_of(network) != caller.namespace:
         raise Forbidden("rule:create_subnet is disallowed by policy", kind="PolicyNotAuthorized")
     store.refuse_projected(NETWORK, network)
+    rules.check_version(wish)
+    others = store.subnets_of(cluster, wish["network_id"])
+    pool = await pooled.pool_for(cluster, caller, wish, network, others)
+    subnet_id = names.new_id()
+    if pool is None:
+        return await _made(cluster, caller, wish, network, subnet_id)
+    await pooled.take(cluster, pool, wish, subnet_id, store.namespace_of(network))
+    try:
+        return await _made(cluster, caller, wish, network, subnet_id)
+    except BaseException:
+        await pooled.give_back(cluster, subnet_id, wish["subnetpool_id"])
+        raise
+
+
+async def _made(cluster: Cluster, caller: Caller, wish: Json, network: Json, subnet_id: str) -> Json:
+    """Create a subnet whose CIDR is known."""
     others = store.subnets_of(cluster, wish["network_id"])
     whole = rules.complete(wish, [(store.identity(SUBNET, one), one["spec"]["cidr"]) for one in others])
     spec = attributes.spec(ATTRIBUTES, whole)
     driver = driver_of(cluster)
     driver.check_subnet(cluster, caller, {}, spec)
-    body = store.manifest(SUBNET, spec)
+    body = store.manifest(SUBNET, spec, wanted=subnet_id)
     meta = network["metadata"]
     body["metadata"]["ownerReferences"] = [
         {"apiVersion": network["apiVersion"], "kind": network["kind"], "name": meta["name"], "uid": meta["uid"]}
@@ -70,6 +87,7 @@ async def make(cluster: Cluster, caller: Caller, wish: Json) -> Json:
 async def unmake(cluster: Cluster, caller: Caller, obj: Json) -> None:
     """Delete one subnet and what stands behind it."""
     await store.remove(cluster, caller, SUBNET.kind, obj)
+    await pooled.give_back(cluster, store.identity(SUBNET, obj), obj["spec"].get("subnetPoolId"))
     network = store.network_of(cluster, obj["spec"]["networkId"])
     if network is not None:
         await driver_of(cluster).settle(cluster, network)

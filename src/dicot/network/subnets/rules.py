@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 from typing import Any
 
-from dicot.api.errors import BadRequest, NotFound
+from dicot.api.errors import BadRequest
 from dicot.network import ranges, values
 from dicot.network.resources import SUBNET
 
@@ -15,16 +15,14 @@ NAMESERVERS_MAX = 5
 ROUTES_MAX = 20
 
 
-def complete(wish: Json, others: list[tuple[str, str]]) -> Json:
-    """Check a new subnet and fill in what follows from the rest. `others`: (id, CIDR) of the network's subnets."""
+def check_version(wish: Json) -> None:
+    """Refuse an IP version that there is not."""
     if wish["ip_version"] not in (4, 6):
         values.wrong("ip_version", f"'{wish['ip_version']}' is not in [4, 6]")
-    if wish["subnetpool_id"] is not None:
-        raise NotFound(f"Subnet pool {wish['subnetpool_id']} could not be found.", kind="SubnetPoolNotFound")
-    if wish.get("cidr") is None:
-        raise BadRequest(
-            "Bad subnets request: a subnetpool must be specified in the absence of a cidr.", kind="BadRequest"
-        )
+
+
+def complete(wish: Json, others: list[tuple[str, str]]) -> Json:
+    """Check a new subnet and fill in what follows from the rest. `others`: (id, CIDR) of the network's subnets."""
     _check_modes(wish)
     _check_version(wish["cidr"], wish["ip_version"], "cidr")
     for _, cidr in others:

@@ -18,6 +18,5 @@ def subnet(obj: Json, *, project_id: str, external: bool) -> Json:
         **kept,
         **standard.view(SUBNET, obj, project_id),
         "allocation_pools": kept["allocation_pools"] or [],
-        "subnetpool_id": None,
         "router:external": external,
     }
