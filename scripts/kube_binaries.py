@@ -22,7 +22,10 @@ BUILT = ("kube-apiserver", "kube-controller-manager")
 PACKAGE = "kubernetes"
 TOOLS = {"go": "golang-go", "dpkg-source": "dpkg-dev"}
 IMPORT_PATH = "k8s.io/kubernetes"
-VERSION_VARIABLE = f"{IMPORT_PATH}/vendor/k8s.io/component-base/version"
+VERSION_VARIABLES = tuple(
+    f"{IMPORT_PATH}/vendor/k8s.io/{package}/version.gitVersion" for package in ("component-base", "client-go/pkg")
+)
+"""What `--version` tells, and what `GET /version` does: the aggregator has the other package's."""
 DEBIAN_KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 MARK = re.compile(rb"^// \+k8s:openapi-gen=", re.MULTILINE)
 GENERATED = Path("pkg/generated/openapi")
@@ -179,7 +182,7 @@ def _build(folder: Path, work: Path, source: Path, version: str) -> None:
         _renew(work, package, root / "vendor" / path)
     _mend(root)
     _openapi(root, work, env)
-    flags = f"-s -w -X {VERSION_VARIABLE}.gitVersion={version}"
+    flags = " ".join(("-s", "-w", *(f"-X {variable}={version}" for variable in VERSION_VARIABLES)))
     _say(f"go build {' '.join(BUILT)}")
     (work / "bin").mkdir()
     commands = [f"{IMPORT_PATH}/cmd/{name}" for name in BUILT]

@@ -25,6 +25,7 @@ from tests.devcluster.controllers import account as kubevirt
 from tests.recordings import account as openstack
 from tests.response_log import logged
 from tests.rights import Rights
+from tests.scenarios import counted as isolation
 from tests.workers import Part, Workers, is_worker, starts_early
 
 T = TypeVar("T")
@@ -69,7 +70,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Say what was compared with recordings, and name the rights that a whole run has not used."""
-    for line in (*kubevirt.summary(), *openstack.summary()):
+    for line in (*kubevirt.summary(), *openstack.summary(), *isolation.summary()):
         terminalreporter.write_line(line)
     unused = RIGHTS.unused() if _is_heard(config) else []
     if unused:
@@ -189,5 +190,6 @@ def pytest_configure(config: pytest.Config) -> None:
         "kube": Part(lambda: kube_run.part(config), lambda part: kube_run.add(config, part)),
         "kubevirt": Part(lambda: dict(kubevirt.COUNTED), kubevirt.COUNTED.update),
         "openstack": Part(lambda: dict(openstack.COUNTED), openstack.COUNTED.update),
+        "isolation": Part(lambda: dict(isolation.COUNTED), isolation.COUNTED.update),
     }
     config.pluginmanager.register(Workers(parts), "workers")

@@ -96,6 +96,17 @@ class Visit:
                 "application_credential": {"id": robot["id"], "secret": text},
             }
             self.post("/identity/v3/auth/tokens", {"auth": {"identity": proof}})
+        form = {"grant_type": "client_credentials", "client_id": robot["id"]}
+        for text in (wish["secret"], wrong):
+            by_form = self.client.post("/identity/v3/OS-OAUTH2/token", data={**form, "client_secret": text})
+            by_header = self.client.post("/identity/v3/OS-OAUTH2/token", data=form, auth=(robot["id"], text))
+            for answer in (by_form, by_header):
+                if answer.status_code == 200:
+                    self.told.keep("an access token", answer.json()["access_token"])
+                else:
+                    self.errors.append(answer.text)
+        basic = base64.b64encode(f"{robot['id']}:{wish['secret']}".encode()).decode()
+        self.told.keep("an application credential's secret as it is sent", basic)
         bearer = {"Authorization": f"Bearer {self.told.new('a bearer token that is none')}"}
         path = "/identity/v3/OS-FEDERATION/identity_providers/kubernetes/protocols/openid/auth"
         self.post(path, None, **bearer)

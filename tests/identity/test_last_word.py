@@ -155,13 +155,16 @@ def test_a_role_that_kubectl_lowers_refuses_the_next_write(
     assert volumes.post("/volumes", json=body).status_code == 202
 
 
-def test_the_doctor_finds_every_right_and_nothing_wrong(development: Development, tmp_path: Path):
+def test_the_doctor_finds_every_right_and_nothing_wrong(cloud: Cloud, development: Development, tmp_path: Path):
     """`dicot doctor` as a command, with an administrator's kubeconfig: Dicot's rights are asked of RBAC one by one."""
     (tmp_path / "kubeconfig").write_text(json.dumps(development.cluster.kubeconfig()))
     environment = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "KUBECONFIG": str(tmp_path / "kubeconfig")}
     command = [sys.executable, "-m", "dicot.cli", "doctor"]
     done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=180, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
     lines = done.stdout.splitlines()
-    assert not [one for one in lines if one.startswith("FAIL")]
+    told = cloud.kube.get("/version").json()["gitVersion"]
+    # A kube-apiserver built by hand may tell `GET /version` nothing: the doctor must say so, and nothing else.
+    unknown = [f"FAIL  Kubernetes {told}"] if told.startswith("v0.0.0") else []
+    assert [one for one in lines if one.startswith("FAIL")] == unknown, done.stdout + done.stderr
+    assert done.returncode == len(unknown)
     assert [one for one in lines if "system:serviceaccount:dicot-system:dicot has all of its" in one], done.stdout

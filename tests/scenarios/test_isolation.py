@@ -17,6 +17,7 @@ from dicot.app import SERVICES
 from dicot.compute import removed
 from dicot.identity import keyring
 from tests.cloud import Cloud, Project, Session
+from tests.scenarios import counted
 from tests.scenarios.occupied import Ids, colleague, headers, named, occupied
 from tests.scenarios.probes import BY_NAME, fault_of, send, title
 from tests.scenarios.traces import Kubernetes
@@ -208,6 +209,7 @@ def public(service: Service) -> dict[str, str]:
 
 def report(what: str, service: Service, asked: list[str], left_out: dict[str, str]) -> None:
     """Print what was asked and what was not; AssertionError if routes have got lost."""
+    counted.count(what, service.name, len(asked), len(left_out))
     print(f"\n{what}, {service.name}: {len(asked)} requests")
     for name, why in left_out.items():
         print(f"  not asked: {name} ({why})")

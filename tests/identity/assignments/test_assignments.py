@@ -1,5 +1,7 @@
 """Role assignments over HTTP, and the RoleBindings that they are."""
 
+import itertools
+
 import pytest
 
 from tests.cloud import Cloud, Project, login, wait_for
@@ -96,6 +98,44 @@ def test_effective_assignments(cloud: Cloud, project: Project):
     assert "prior_role" in implied["links"]
     assert implied["scope"]["project"]["name"] == project.name
     assert implied["user"]["domain"] == {"id": "default", "name": "Default"}
+
+
+def test_every_filter(cloud: Cloud, project: Project, other_project: Project, user):
+    """Each filter, and each two of them, keep what one would keep oneself of all there is."""
+    admin, member, reader = cloud.admin.identity, role_id(cloud, "member"), role_id(cloud, "reader")
+    group = admin.post("/groups", json={"group": {"name": f"group-{user['id'][:8]}"}}).json()["group"]["id"]
+    for place, who, role in (
+        (f"projects/{project.project_id}", f"users/{user['id']}", reader),
+        (f"projects/{project.project_id}", f"groups/{group}", member),
+        (f"projects/{other_project.project_id}", f"users/{user['id']}", member),
+        ("domains/default", f"users/{user['id']}", reader),
+        ("domains/default", f"groups/{group}", reader),
+        ("system", f"users/{user['id']}", reader),
+        ("system", f"groups/{group}", member),
+    ):
+        assert admin.put(f"/{place}/{who}/roles/{role}").status_code == 204
+    everything = assigned(cloud)
+    filters = {
+        "user.id": (user["id"], lambda one: one.get("user", {}).get("id")),
+        "group.id": (group, lambda one: one.get("group", {}).get("id")),
+        "role.id": (reader, lambda one: one["role"]["id"]),
+        "scope.project.id": (project.project_id, lambda one: one["scope"].get("project", {}).get("id")),
+        "scope.domain.id": ("default", lambda one: one["scope"].get("domain", {}).get("id")),
+        "scope.system": ("all", lambda one: "all" if "system" in one["scope"] else None),
+    }
+    tried = 0
+    for first, second in itertools.combinations_with_replacement(filters, 2):
+        query = {key: filters[key][0] for key in (first, second)}
+        answer = admin.get("/role_assignments", params=query)
+        if answer.status_code == 400:  # the two contradict
+            continue
+        wanted = [one for one in everything if all(filters[key][1](one) == value for key, value in query.items())]
+        found = answer.json()["role_assignments"]
+        assert wanted, query
+        assert sorted(map(str, found)) == sorted(map(str, wanted)), query
+        tried += 1
+    assert tried == 17, "of 21, four contradict"
+    assert admin.delete(f"/groups/{group}").status_code == 204
 
 
 @pytest.mark.parametrize(

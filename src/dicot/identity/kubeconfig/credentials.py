@@ -40,19 +40,19 @@ async def token(cluster: Cluster, found: Json, lifetime_s: int) -> Json:
 
 
 async def keep(cluster: Cluster, found: Json) -> None:
-    """Make a credential be what its login is now: other roles, or at its end nothing."""
+    """Make a credential be what its login is now: of another role, bound before the last one goes, or nothing."""
     role = role_now(cluster, found)
     if not role:
         await end(cluster, found)
         return
     namespace, cache = found["spec"]["namespace"], cluster.cache(ROLE_BINDINGS)
-    for other in manifest.RANKS:
-        there = cache.get(manifest.binding_name(found, other), namespace)
+    bound = {one: cache.get(manifest.binding_name(found, one), namespace) for one in manifest.RANKS}
+    if bound[role] is None:
+        await _bind(cluster, found, role)
+    for other, there in bound.items():
         if other != role and there is not None:
             await _delete(cluster, ROLE_BINDINGS, there["metadata"]["name"], namespace)
             cache.forget(there["metadata"]["uid"])
-        elif other == role and there is None:
-            await _bind(cluster, found, role)
 
 
 def role_now(cluster: Cluster, found: Json) -> str:
