@@ -7,7 +7,7 @@ import functools
 import os
 import secrets
 import threading
-from collections.abc import Coroutine, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,11 +17,13 @@ from hypothesis import HealthCheck, settings
 
 from dicot import logs
 from dicot.devcluster.apiserver import audit
+from dicot.devcluster.server import DevCluster
 from dicot.development import Development
 from tests import kube_run
 from tests.cloud import Cloud, Project
 from tests.clusters import Clusters
 from tests.devcluster.controllers import account as kubevirt
+from tests.real_kube.cluster import KubeCluster
 from tests.recordings import account as openstack
 from tests.response_log import logged
 from tests.rights import Rights
@@ -108,6 +110,15 @@ def clusters(loop: Loop) -> Iterator[Clusters]:
     clusters = Clusters(loop.run)
     yield clusters
     clusters.close()
+
+
+@pytest.fixture
+async def bare(clusters: Clusters) -> AsyncIterator[DevCluster | KubeCluster]:
+    """An API server of one's own, without controllers and seed."""
+    bare = clusters.bare()
+    await bare.start()
+    yield bare
+    await bare.stop()
 
 
 @pytest.fixture(scope="session")

@@ -12,12 +12,10 @@ OWN_CLUSTER = "starts development clusters of its own; not carried over to a rea
 LISTED: dict[str, str] = {
     "tests/devcluster/apiserver": OWN_SERVER,
     "tests/devcluster/controllers": OWN_CLUSTER,
-    "tests/identity/test_keyring.py": OWN_CLUSTER,
-    "tests/kube/test_against_apiserver.py": OWN_CLUSTER,
-    "tests/reconcile/test_lease.py": OWN_CLUSTER,
+    "tests/kube/test_cache_machine.py": OWN_SERVER,
+    "tests/kube/test_against_apiserver.py::test_who_is_impersonated_is_told": "SelfSubjectReview is of 1.27",
     "tests/doctor/test_doctor.py": OWN_CLUSTER,
-    "tests/test_bootstrap.py": OWN_CLUSTER,
-    "tests/test_readiness.py": OWN_CLUSTER,
+    "tests/network/drivers/test_pod.py::test_a_range_of_ports_is_one_entry": "endPort of NetworkPolicy is of 1.22",
 }
 
 RUNS = ("tests/devcluster/apiserver/test_contract.py",)

@@ -7,7 +7,6 @@ import pytest
 
 from dicot import bootstrap
 from dicot.config import Config
-from dicot.devcluster.server import DevCluster
 from dicot.identity.kinds import USERS
 from dicot.kube.client import Client
 from dicot.kube.credentials import plain
@@ -15,13 +14,10 @@ from dicot.kube.kinds import CLUSTER_ROLE_BINDINGS, CLUSTER_ROLES, NAMESPACES, R
 
 
 @pytest.fixture
-async def client():
-    dev = DevCluster(parts=[])
-    await dev.start()
-    client = Client.connect(plain(dev.url, dev.token("admin")))
+async def client(bare):
+    client = Client.connect(plain(bare.url, bare.token("admin")))
     yield client
     await client.close()
-    await dev.stop()
 
 
 KINDS = (NAMESPACES, USERS, SECRETS, ROLE_BINDINGS, CLUSTER_ROLES)

@@ -1,27 +1,18 @@
 """A cluster that nobody has prepared for Dicot: what is missing is said, with what to do; nothing wrong is served."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx2
-import pytest
 import yaml
 
 from dicot import app, serving
 from dicot.config import Config
 from dicot.devcluster.server import DICOT, DevCluster
+from tests.real_kube.cluster import KubeCluster
 
 
-@pytest.fixture
-async def unprepared() -> AsyncIterator[DevCluster]:
-    dev = DevCluster(parts=[])
-    await dev.start()
-    yield dev
-    await dev.stop()
-
-
-async def why_not(tmp_path: Path, dev: DevCluster, user: str, *wanted: str) -> None:
+async def why_not(tmp_path: Path, dev: DevCluster | KubeCluster, user: str, *wanted: str) -> None:
     """Serve the cluster as this user, and wait until /readyz says all that is wanted; tokens are answered 503."""
     kubeconfig = tmp_path / "kubeconfig"
     kubeconfig.write_text(yaml.safe_dump(dev.kubeconfig(user)))
@@ -44,11 +35,11 @@ async def why_not(tmp_path: Path, dev: DevCluster, user: str, *wanted: str) -> N
         await server.stop()
 
 
-async def test_definitions_that_are_missing_are_named(tmp_path, unprepared):
+async def test_definitions_that_are_missing_are_named(tmp_path, bare):
     absent = "users.identity.dicot.io is not served by this cluster"
-    await why_not(tmp_path, unprepared, "admin", absent, "keys of tokens: 404", "dicot bootstrap")
+    await why_not(tmp_path, bare, "admin", absent, "keys of tokens: 404", "dicot bootstrap")
 
 
-async def test_rights_that_are_missing_are_named(tmp_path, unprepared):
+async def test_rights_that_are_missing_are_named(tmp_path, bare):
     refused = "namespaces has not been listed yet: 403 Forbidden"
-    await why_not(tmp_path, unprepared, DICOT, refused, "keys of tokens: 403", "dicot bootstrap")
+    await why_not(tmp_path, bare, DICOT, refused, "keys of tokens: 403", "dicot bootstrap")

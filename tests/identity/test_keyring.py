@@ -7,7 +7,6 @@ import pytest
 
 from dicot.api.token import Payload, Sealer, new_key
 from dicot.config import Config
-from dicot.devcluster.server import DevCluster
 from dicot.identity import keyring
 from dicot.identity.keyring import Keyring, keys_of, manifest
 from dicot.kube.client import Client
@@ -51,16 +50,8 @@ def test_keys_are_kept_as_long_as_tokens_live(lifetime_s, rotation_s, kept):
 
 
 @pytest.fixture
-async def dev():
-    dev = DevCluster(parts=[])
-    await dev.start()
-    yield dev
-    await dev.stop()
-
-
-@pytest.fixture
-async def client(dev):
-    client = Client.connect(plain(dev.url, dev.token("admin")))
+async def client(bare):
+    client = Client.connect(plain(bare.url, bare.token("admin")))
     await client.create(NAMESPACES, {"metadata": {"name": "sys"}})
     yield client
     await client.close()
@@ -130,11 +121,11 @@ async def test_a_deleted_secret_is_made_anew(client, replicas):
     await until(lambda: replicas[0].keyring.sealer.keys == replicas[1].keyring.sealer.keys)
 
 
-async def test_a_secret_older_than_the_log_is_followed(dev, client, replicas):
+async def test_a_secret_older_than_the_log_is_followed(bare, client, replicas):
     """After a restart the Secret's own resourceVersion is one that Kubernetes has forgotten."""
     for number in range(3):
         await client.create(NAMESPACES, {"metadata": {"name": f"later-{number}"}})
-    dev.faults.expire()
+    bare.faults.expire()
     late = Replica(client)
     await until(lambda: late.keyring.ready)
     await client.patch(SECRETS, keyring.NAME, {"metadata": {"annotations": {keyring.ROTATED_AT: "0"}}}, "sys")

@@ -5,7 +5,6 @@ import time
 
 import pytest
 
-from dicot.devcluster.server import DevCluster
 from dicot.kube.client import Client
 from dicot.kube.credentials import plain
 from dicot.kube.kinds import LEASES, NAMESPACES
@@ -14,14 +13,11 @@ from dicot.reconcile.lease import Election, Timing
 
 
 @pytest.fixture
-async def client():
-    dev = DevCluster(parts=[])
-    await dev.start()
-    client = Client.connect(plain(dev.url, dev.token("admin")))
+async def client(bare):
+    client = Client.connect(plain(bare.url, bare.token("admin")))
     await client.create(NAMESPACES, {"metadata": {"name": "sys"}})
     yield client
     await client.close()
-    await dev.stop()
 
 
 QUICK = Timing(duration_s=1, renew_s=0.05, ask_s=0.01)

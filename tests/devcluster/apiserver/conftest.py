@@ -4,18 +4,14 @@ import httpx2
 import pytest
 
 from dicot.devcluster.server import DevCluster
-from tests.clusters import Clusters
 from tests.devcluster.apiserver.client import Kube
 from tests.devcluster.apiserver.widget import CRDS, PATH, WIDGET
 from tests.real_kube.cluster import KubeCluster
 
 
 @pytest.fixture
-async def cluster(clusters: Clusters) -> AsyncIterator[DevCluster | KubeCluster]:
-    bare = clusters.bare()
-    await bare.start()
-    yield bare
-    await bare.stop()
+async def cluster(bare: DevCluster | KubeCluster) -> DevCluster | KubeCluster:
+    return bare
 
 
 @pytest.fixture

@@ -96,18 +96,23 @@ def test_groups_become_policies(tenant: Project) -> None:
     assert policies(tenant)[name]["policyTypes"] == ["Ingress", "Egress"]
     rule = {"security_group_id": group["id"], "direction": "ingress", "protocol": "tcp"}
     scene.make(
-        tenant, "security-group-rules", **rule, port_range_min=80, port_range_max=90, remote_ip_prefix="192.0.2.0/24"
+        tenant, "security-group-rules", **rule, port_range_min=80, port_range_max=80, remote_ip_prefix="192.0.2.0/24"
     )
-    expected = {
-        "from": [{"ipBlock": {"cidr": "192.0.2.0/24"}}],
-        "ports": [{"protocol": "TCP", "port": 80, "endPort": 90}],
-    }
+    expected = {"from": [{"ipBlock": {"cidr": "192.0.2.0/24"}}], "ports": [{"protocol": "TCP", "port": 80}]}
     assert policies(tenant)[name]["ingress"] == [expected]
     odd = {**rule, "protocol": "gre"}
     answer = tenant.network.post("/security-group-rules", json={"security_group_rule": odd})
     scene.error(answer, 400, "SecurityGroupRuleInvalidProtocol")
     scene.delete(tenant, "security-groups", group["id"])
     assert name not in policies(tenant)
+
+
+def test_a_range_of_ports_is_one_entry(tenant: Project) -> None:
+    group = scene.make(tenant, "security-groups", name="web")
+    rule = {"security_group_id": group["id"], "direction": "ingress", "protocol": "tcp"}
+    scene.make(tenant, "security-group-rules", **rule, port_range_min=80, port_range_max=90)
+    (entry,) = policies(tenant)[f"sg-{group['id']}"]["ingress"]
+    assert entry["ports"] == [{"protocol": "TCP", "port": 80, "endPort": 90}]
 
 
 def test_a_changed_group_reaches_a_running_server(tenant: Project) -> None:
