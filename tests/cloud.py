@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 
 import httpx2
 
+from tests.clusters import ON_KUBE
+
 Json = dict[str, Any]
 T = TypeVar("T")
 
@@ -20,7 +22,8 @@ ROOTS = {
     "network": "/network/v2.0",
     "placement": "/placement",
 }
-WAIT_S = 20.0
+WAIT_S = 60.0 if ON_KUBE else 20.0
+"""A real garbage collector takes its time."""
 
 
 def wait_for(check: Callable[[], T | None], what: str, timeout_s: float = WAIT_S) -> T:

@@ -21,7 +21,7 @@ from dicot.devcluster.server import DevCluster
 from dicot.development import Development
 from tests import kube_run
 from tests.cloud import Cloud, Project
-from tests.clusters import Clusters
+from tests.clusters import Clusters, Shared
 from tests.devcluster.controllers import account as kubevirt
 from tests.real_kube.cluster import KubeCluster
 from tests.recordings import account as openstack
@@ -110,6 +110,13 @@ def clusters(loop: Loop) -> Iterator[Clusters]:
     clusters = Clusters(loop.run)
     yield clusters
     clusters.close()
+
+
+@pytest.fixture(scope="session")
+def shared(clusters: Clusters) -> Iterator[Shared | None]:
+    """A real cluster with controllers, which each test leaves as it was; None on the development cluster."""
+    with clusters.shared() as shared:
+        yield shared
 
 
 @pytest.fixture

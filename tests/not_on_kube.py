@@ -7,14 +7,21 @@ error.
 from __future__ import annotations
 
 OWN_SERVER = "tests the development API server's own code or settings, which is not what runs there"
-OWN_CLUSTER = "starts development clusters of its own; not carried over to a real kube-apiserver yet"
+OWN_TIME = "drives the cluster's time in steps, each when the API server in the test's own process has come to rest"
+CONTROLLERS = "tests/devcluster/controllers"
 
 LISTED: dict[str, str] = {
     "tests/devcluster/apiserver": OWN_SERVER,
-    "tests/devcluster/controllers": OWN_CLUSTER,
+    f"{CONTROLLERS}/test_exchanges.py": OWN_TIME,
+    f"{CONTROLLERS}/test_life_timelines.py": OWN_TIME,
+    f"{CONTROLLERS}/test_state_exchanges.py": OWN_TIME,
+    f"{CONTROLLERS}/test_storage_exchanges.py": OWN_TIME,
+    f"{CONTROLLERS}/test_volume_exchanges.py": OWN_TIME,
+    f"{CONTROLLERS}/test_cluster.py::test_a_restart_goes_on_where_it_was": OWN_SERVER,
+    f"{CONTROLLERS}/test_cluster.py::test_nothing_happens_while_the_clock_stands_still": OWN_TIME,
+    f"{CONTROLLERS}/test_cluster.py::test_a_boot_takes_about_two_seconds_of_real_time": OWN_TIME,
     "tests/kube/test_cache_machine.py": OWN_SERVER,
     "tests/kube/test_against_apiserver.py::test_who_is_impersonated_is_told": "SelfSubjectReview is of 1.27",
-    "tests/doctor/test_doctor.py": OWN_CLUSTER,
     "tests/network/drivers/test_pod.py::test_a_range_of_ports_is_one_entry": "endPort of NetworkPolicy is of 1.22",
 }
 

@@ -32,12 +32,19 @@ from dicot.kube.kinds import (
     STORAGE_PROFILES,
     VOLUME_SNAPSHOT_CLASSES,
 )
+from tests.clusters import Shared
+from tests.real_kube.cluster import KubeCluster
 
 Json = dict[str, Any]
 
 
 @pytest.fixture
-async def cluster() -> AsyncIterator[DevCluster]:
+async def cluster(shared: Shared | None) -> AsyncIterator[DevCluster | KubeCluster]:
+    """A cluster with everything, from which a test may take what it likes."""
+    if shared is not None:
+        yield shared.cluster
+        await shared.rewind()
+        return
     dev = DevCluster(clock=ScaledClock(0.0))
     await dev.start()
     yield dev
@@ -45,7 +52,7 @@ async def cluster() -> AsyncIterator[DevCluster]:
 
 
 @pytest.fixture
-async def client(cluster: DevCluster) -> AsyncIterator[Client]:
+async def client(cluster: DevCluster | KubeCluster) -> AsyncIterator[Client]:
     client = Client.connect(plain(cluster.url, cluster.token("admin")))
     await bootstrap.run(client, Config())
     yield client
@@ -165,7 +172,7 @@ async def test_a_driver_that_is_not_there(client: Client):
     assert "network driver pod: the cluster's own network" in await worst(client, WARNING)
 
 
-async def test_webhooks_that_do_not_answer(cluster: DevCluster, client: Client):
+async def test_webhooks_that_do_not_answer(cluster: DevCluster | KubeCluster, client: Client):
     cluster.faults.fail("/virtualmachines$", 500, method="POST")
     cluster.faults.fail("^/apis/subresources.kubevirt.io/v1$", 503)
     said = await worst(client, BAD)
@@ -173,7 +180,7 @@ async def test_webhooks_that_do_not_answer(cluster: DevCluster, client: Client):
     assert [one for one in said if one.startswith("KubeVirt's subresources: ")]
 
 
-async def test_whoever_may_not_look(cluster: DevCluster, client: Client):
+async def test_whoever_may_not_look(cluster: DevCluster | KubeCluster, client: Client):
     """What cannot be looked at is said, and the rest is looked at."""
     nobody = Client.connect(plain(cluster.url, cluster.add_user("nobody")))
     said = await found(nobody)
@@ -183,7 +190,7 @@ async def test_whoever_may_not_look(cluster: DevCluster, client: Client):
     assert {one.advice for one in refused} >= {"Run `dicot doctor` with an administrator's kubeconfig."}
 
 
-async def test_the_command(cluster: DevCluster, client: Client, tmp_path: Path):
+async def test_the_command(cluster: DevCluster | KubeCluster, client: Client, tmp_path: Path):
     import asyncio
 
     (tmp_path / "kubeconfig").write_text(json.dumps(cluster.kubeconfig()))

@@ -24,12 +24,15 @@ AUDIT_LOG_MIB = 100_000
 """So that it is never continued in another file, where whoever reads it would lose the end."""
 
 
-def api_server(binaries: Path, folder: Path, port: int, etcd: str, prefix: str) -> list[str | Path]:
+def api_server(
+    binaries: Path, folder: Path, port: int, etcd: str, prefix: str, *, compacts: bool
+) -> list[str | Path]:  # fmt: skip
     """Write kube-apiserver's: RBAC, tokens by webhook, aggregation without routing, kubelets on loopback."""
     pki, proxies = folder / "pki", folder / "proxies"
     options: dict[str, object] = {
         "etcd-servers": etcd,
         "etcd-prefix": prefix,
+        "etcd-compaction-interval": "5m" if compacts else "0",
         "bind-address": "127.0.0.1",
         "advertise-address": "127.0.0.1",
         "secure-port": port,

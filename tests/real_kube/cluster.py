@@ -33,6 +33,7 @@ from tests.real_kube.authority import Authority, write_key, write_public
 from tests.real_kube.front import Front
 from tests.real_kube.people import People, reviewer
 from tests.real_kube.processes import Child, Etcd, answers, free_port
+from tests.real_kube.rewind import Mark
 from tests.real_kube.seams import Seams
 
 LOOPBACK = "127.0.0.1"
@@ -122,6 +123,10 @@ class KubeCluster:
         await self._start_controller_manager()
         self.started_s = time.monotonic() - began
 
+    def mark(self) -> Mark:
+        """Remember everything that is there, once nothing is written any more; waits for that."""
+        return Mark(self._etcd, f"/{self._name}")
+
     async def serve(self, app: Any, certificate: tuple[Path, Path], clients: Path | None = None) -> str:
         """Answer for an application over HTTPS until the cluster stops; returns where."""
         port = await listen(app, LOOPBACK, 0, certificate[0], key=certificate[1], clients=clients)
@@ -135,7 +140,9 @@ class KubeCluster:
         webhook = self._folder / "authentication.yaml"
         webhook.write_text(yaml.safe_dump(_kubeconfig({"server": reviews.url}, "kube-apiserver", {})))
         (self._folder / AUDIT_POLICY).write_text(audit_log.policy(DICOT))
-        command = api_server(self._binaries, self._folder, self._port, self._etcd.url, f"/{self._name}")
+        command = api_server(
+            self._binaries, self._folder, self._port, self._etcd.url, f"/{self._name}", compacts=self._furnished
+        )
         child = await Child.start(command, self._folder / "kube-apiserver.log")
         self._children.append(child)
         await child.until(lambda: answers(f"{self.https_url}/readyz", self._tls(), self.token()), "kube-apiserver")

@@ -12,6 +12,7 @@ import time
 import urllib.request
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 
@@ -103,9 +104,14 @@ class Etcd:
 
     def revision(self) -> int:
         """Ask for the store's newest revision, which is Kubernetes' newest resourceVersion; waits for the answer."""
-        asked = urllib.request.Request(f"{self.url}/v3/kv/range", data=b'{"key":"AA==","count_only":true}')
-        with urllib.request.urlopen(asked, timeout=10) as answer:
-            return int(json.load(answer)["header"]["revision"])
+        return int(self.ask("range", {"key": "AA==", "count_only": True})["header"]["revision"])
+
+    def ask(self, what: str, body: dict[str, Any]) -> dict[str, Any]:
+        """Call the key-value store: range, txn; waits for the answer."""
+        asked = urllib.request.Request(f"{self.url}/v3/kv/{what}", data=json.dumps(body).encode())
+        with urllib.request.urlopen(asked, timeout=30) as answer:
+            found: dict[str, Any] = json.load(answer)
+            return found
 
     async def stop(self) -> None:
         """Stop it."""

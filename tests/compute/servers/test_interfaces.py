@@ -85,7 +85,7 @@ def test_a_running_guest_gets_an_interface_and_loses_it(
     actions = compute.get(f"/servers/{server_id}/os-instance-actions").json()["instanceActions"]
     assert [one["action"] for one in actions[:2]] == ["detach_interface", "attach_interface"]
     servers.delete(server_id)
-    assert servers.left() == {}
+    wait_for(lambda: not servers.left(), "nothing to be left")
 
 
 def test_a_stopped_server_loses_all_and_gets_them_again(
@@ -104,7 +104,7 @@ def test_a_stopped_server_loses_all_and_gets_them_again(
     servers.until(server_id, "ACTIVE")
     assert [one["port_state"] for one in listed(servers, server_id)] == ["ACTIVE", "ACTIVE"]
     servers.delete(server_id)
-    assert servers.left() == {}
+    wait_for(lambda: not servers.left(), "nothing to be left")
 
 
 def test_a_port_of_ones_own_is_free_afterwards(servers: Servers, networks: tuple[str, str], server_id: str) -> None:

@@ -8,42 +8,54 @@ from typing import Any
 
 from dicot.devcluster.clock import Clock
 from dicot.devcluster.controllers import Controllers, start
+from dicot.devcluster.controllers.guest import Guests
 from dicot.devcluster.server import DevCluster
 from dicot.kube import kinds as K
 from dicot.kube.client import Client
 from dicot.kube.credentials import plain
 from dicot.kube.errors import KubeError, NotFound
+from tests.clusters import LAB, ON_KUBE, Shared, make_lab
+from tests.real_kube.cluster import KubeCluster
 
 Json = dict[str, Any]
-NAMESPACE = "lab"
-DEADLINE_S = 10.0
+NAMESPACE = LAB
+DEADLINE_S = 60.0 if ON_KUBE else 10.0
 
 
 class Bench:
-    def __init__(self, cluster: DevCluster, controllers: Controllers, client: Client) -> None:
+    """A furnished cluster, and one namespace in it; a shared one runs elsewhere, and outlives the test."""
+
+    def __init__(self, cluster: DevCluster | KubeCluster, controllers: Controllers, shared: Shared | None) -> None:
         self.cluster = cluster
         self.controllers = controllers
-        self.client = client
+        self.client = Client.connect(plain(cluster.url, cluster.token()))
+        self._shared = shared
 
     @classmethod
     async def start(cls, state: Path | None, clock: Clock) -> "Bench":
         cluster = DevCluster(state, clock=clock, parts=[])
         await cluster.start()
-        controllers = await start(cluster, state=state)
-        client = Client.connect(plain(cluster.url, cluster.token()))
-        bench = cls(cluster, controllers, client)
-        try:
-            await client.create(
-                K.NAMESPACES, {"metadata": {"name": NAMESPACE}, "apiVersion": "v1", "kind": "Namespace"}
-            )
-        except KubeError as error:
-            if error.status != 409:
-                raise
+        bench = cls(cluster, await start(cluster, state=state), None)
+        await make_lab(cluster)
         return bench
+
+    @classmethod
+    def shared(cls, shared: Shared) -> "Bench":
+        assert shared.cluster.controllers is not None
+        return cls(shared.cluster, shared.cluster.controllers, shared)
+
+    async def guest(self, name: str, ends: Callable[[Guests, str, str], Awaitable[None]]) -> None:
+        """Let a guest end of its own accord, which the controllers do in their own event loop."""
+        done = ends(self.controllers.guests, NAMESPACE, name)
+        await (done if self._shared is None else asyncio.to_thread(self._shared.run, done))
 
     async def stop(self) -> None:
         await self.client.close()
+        if self._shared is not None:
+            await self._shared.rewind()
+            return
         await self.controllers.stop()
+        assert isinstance(self.cluster, DevCluster)
         await self.cluster.stop()
 
     async def create(self, kind: K.Kind, name: str, spec: Json, **metadata: Any) -> Json:

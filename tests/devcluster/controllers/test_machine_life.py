@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from dicot.devcluster.controllers.guest import Guests
 from dicot.kube import kinds as K
 from tests.devcluster.controllers.bench import NAMESPACE, Bench, from_image, machine, machine_with_disk
 from tests.shared_material import shared
@@ -123,7 +124,7 @@ async def test_power_off_by_the_guest(bench: Bench, strategy: str, keeps_instanc
         await bench.call("vm", "start")
     await bench.until_printable("vm", "Running")
     first = (await bench.get(K.VIRTUAL_MACHINE_INSTANCES, "vm"))["metadata"]["uid"]
-    await bench.controllers.guests.power_off(NAMESPACE, "vm")
+    await bench.guest("vm", Guests.power_off)
     if runs_again:
 
         async def another() -> bool:
@@ -150,7 +151,7 @@ async def test_a_crash_under_rerun_on_failure_starts_anew(bench: Bench) -> None:
     await bench.create(K.VIRTUAL_MACHINES, "vm", machine())
     await bench.until_printable("vm", "Running")
     first = (await bench.get(K.VIRTUAL_MACHINE_INSTANCES, "vm"))["metadata"]["uid"]
-    await bench.controllers.guests.crash(NAMESPACE, "vm")
+    await bench.guest("vm", Guests.crash)
 
     async def another() -> bool:
         vmis, _ = await bench.client.list(K.VIRTUAL_MACHINE_INSTANCES, NAMESPACE)

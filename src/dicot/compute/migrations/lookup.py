@@ -32,7 +32,8 @@ def _state(cluster: Cluster, vm: Json, job: Json) -> Json:
     kept: Json | None = (job.get("status") or {}).get("migrationState")
     vmi = lookup.instance_of(cluster, vm)
     told: Json = ((vmi or {}).get("status") or {}).get("migrationState") or {}
-    return kept or (told if told.get("migrationUid") == job["metadata"]["uid"] else {})
+    # The job's own holds nothing but the source's pod until KubeVirt lets go of it, a moment after its end.
+    return told if told.get("migrationUid") == job["metadata"]["uid"] else kept or {}
 
 
 def rows(cluster: Cluster) -> list[Row]:
