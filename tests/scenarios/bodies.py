@@ -311,6 +311,12 @@ COMPUTE = {
         "createBackup name backup_type rotation",
         long="backup_type",
     ),
+    "POST /servers/{server_id}/action rebuild": _body(
+        lambda ids: {"rebuild": {"imageRef": ids["image"], "name": "web", "description": "anew"}},
+        "rebuild imageRef",
+        nullable=frozenset({"description"}),
+        names="imageRef",
+    ),
     "POST /servers/{server_id}/action os-resetState": _fixed(
         {"os-resetState": {"state": "active"}}, "os-resetState state"
     ),

@@ -91,8 +91,6 @@ LISTED = (
         "status 501, recorded *",
         (
             "action-suspend",
-            "action-rebuild",
-            "action-rebuild-latest",
             "action-migrate",
         ),
     ),

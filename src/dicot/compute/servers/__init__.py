@@ -21,6 +21,7 @@
 | resize | `spec.instancetype` and a restart; annotation `dicot.io/resize` until it is confirmed or reverted |
 | rescue | a dataVolumeTemplate of the rescue image that boots first; annotation `dicot.io/rescue` |
 | createImage, createBackup | a DataSource over a VolumeSnapshot of the root disk, or Cinder snapshots of all volumes |
+| rebuild | a dataVolumeTemplate more in the place of the root disk's; annotation `dicot.io/rebuild` |
 | os-migrateLive | a VirtualMachineInstanceMigration; a chosen host is its `addedNodeSelector` |
 | os-resetState | annotation `dicot.io/declared-state`, until something is done about the server |
 | shelve | stopped; annotation `dicot.io/shelved`. Its root disk stays, so that no image is made |
@@ -42,6 +43,7 @@ from dicot.compute.servers import (
     handlers,
     imaging,
     moves,
+    rebuild,
     refusals,
     rescue,
     reset,
@@ -83,10 +85,6 @@ def _action(
         since=since,
         until=until,
     )
-
-
-def _refused(key: str, policy: str, *, since: str = "", until: str = "") -> Route:
-    return _action(key, actions.refuse, "", f"os_compute_api:{policy}", since=since, until=until)
 
 
 ROUTES = (
@@ -174,5 +172,5 @@ ROUTES = (
         "os_compute_api:os-migrate-server:migrate_live",
         rule=cloud_admin,
     ),
-    _refused("rebuild", "servers:rebuild"),
+    _action("rebuild", rebuild.rebuild, "rebuild", f"{_POLICY}:rebuild"),
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from dicot.compute import parameters as p
+from dicot.compute.servers.schema import TRUSTED_CERTIFICATES
 
 Json = dict[str, Any]
 
@@ -38,6 +39,27 @@ CREATE_BACKUP = _action(
         "name",
         "backup_type",
         "rotation",
+    ),
+)
+REBUILD = _action(
+    "rebuild",
+    _object(
+        {
+            "name": p.NAME,
+            "imageRef": p.UUID,
+            "adminPass": ADMIN_PASSWORD,
+            "metadata": p.METADATA,
+            "preserve_ephemeral": p.BOOLEAN,
+            "OS-DCF:diskConfig": p.DISK_CONFIG,
+            "accessIPv4": p.IPV4,
+            "accessIPv6": p.IPV6,
+            "description": p.DESCRIPTION,
+            "key_name": p.NAME_OR_NONE,
+            "user_data": {"type": ["string", "null"], "format": "base64", "maxLength": 65535},
+            "trusted_image_certificates": TRUSTED_CERTIFICATES,
+            "hostname": p.DOMAIN_NAME,
+        },
+        "imageRef",
     ),
 )
 MIGRATE = _action("migrate", {**_object({"host": HOST_OR_NONE}), "type": ["object", "null"]})

@@ -142,6 +142,16 @@ def _anywhere(body: Json) -> None:
     _becomes(body, schema.UNSHELVE_ANYWHERE)
 
 
+def _short_hostname_of_rebuilt(body: Json) -> None:
+    body["properties"]["rebuild"]["properties"]["hostname"] = p.HOST_NAME
+
+
+def _personality_of_rebuilt(body: Json) -> None:
+    properties = body["properties"]["rebuild"]["properties"]
+    properties.pop("user_data")
+    properties["personality"] = schema.PERSONALITY
+
+
 def _forced(action: str) -> Edit:
     """Allow to force the move: what lies between two versions, and means nothing in any other."""
 
@@ -167,6 +177,9 @@ RESCUES_VOLUME_BACKED = Flag("2.87", "A volume-backed server can be rescued, by 
 
 IMAGE_ID_IN_BODY = Flag("2.45", "Who makes an image is told its id in the body, and not where it is.")
 IMAGE_METADATA_WITHOUT_QUOTA = Flag("2.39", "The metadata of an image count against no quota.")
+REIMAGES_VOLUMES = Flag("2.93", "A rebuild fills the volume that a server boots from anew.")
+KEY_OF_REBUILT = Flag("2.54", "The answer to a rebuild shows the key.")
+USER_DATA_OF_REBUILT = Flag("2.57", "The answer to a rebuild shows the user data.")
 EVACUATED_ARE_STOPPED = Flag("2.95", "An evacuated server is stopped.")
 
 HISTORY = History(
@@ -198,6 +211,7 @@ HISTORY = History(
         "remove_floating_ip": schema.REMOVE_FLOATING_IP,
         "create_image": action_schema.CREATE_IMAGE,
         "create_backup": action_schema.CREATE_BACKUP,
+        "rebuild": action_schema.REBUILD,
         "migrate": action_schema.MIGRATE,
         "migrate_live": action_schema.MIGRATE_LIVE,
         "evacuate": action_schema.EVACUATE,
@@ -225,13 +239,20 @@ HISTORY = History(
         server=drop("pinned_availability_zone"),
         updated=drop("pinned_availability_zone"),
     ),
-    Change("2.94", "Host names may be fully qualified.", create=_short_hostname, update=_short_hostname),
+    Change(
+        "2.94",
+        "Host names may be fully qualified.",
+        create=_short_hostname,
+        update=_short_hostname,
+        rebuild=_short_hostname_of_rebuilt,
+    ),
     Change("2.91", "A shelved server may start on a chosen host.", unshelve=_to_zone),
     Change(
         "2.90",
         "The caller may choose the host name; everybody sees it.",
         create=without("hostname", at="server"),
         update=without("hostname", at="server"),
+        rebuild=without("hostname", at="rebuild"),
         server=_hostname_for_administrators,
         updated=_hostname_for_administrators,
     ),
@@ -269,10 +290,12 @@ HISTORY = History(
         "2.63",
         "Trusted image certificates.",
         create=without("trusted_image_certificates", at="server"),
+        rebuild=without("trusted_image_certificates", at="rebuild"),
         server=drop("trusted_image_certificates"),
         updated=drop("trusted_image_certificates"),
     ),
-    Change("2.57", "File injection is gone.", create=_personality),
+    Change("2.57", "File injection is gone.", create=_personality, rebuild=_personality_of_rebuilt),
+    Change("2.54", "A rebuild may change the key.", rebuild=without("key_name", at="rebuild")),
     Change("2.52", "Tags at creation.", create=without("tags", at="server")),
     Change("2.47", "The flavor is embedded.", server=_flavor_by_reference, updated=_flavor_by_reference),
     Change("2.42", "Device tags return.", create=_no_device_tags),
@@ -294,6 +317,7 @@ HISTORY = History(
         "A description.",
         create=without("description", at="server"),
         update=without("description", at="server"),
+        rebuild=without("description", at="rebuild"),
         upgrades={"create": _name_describes},
         server=drop("description"),
         updated=drop("description"),

@@ -21,9 +21,10 @@ LABEL = "config-2"
 """By which guests know a config drive."""
 VOLUME = "config"
 SEED_BYTES = 512
+META_DATA, NETWORK_DATA = "dicot.io/config-drive-meta-data", "dicot.io/config-drive-network-data"
 _FILES = {
-    "meta_data.json": "dicot.io/config-drive-meta-data",
-    "network_data.json": "dicot.io/config-drive-network-data",
+    "meta_data.json": META_DATA,
+    "network_data.json": NETWORK_DATA,
     "vendor_data.json": "dicot.io/config-drive-vendor-data",
     "vendor_data2.json": "dicot.io/config-drive-vendor-data",
 }
@@ -47,10 +48,8 @@ def meta_data(plan: Plan, drive: Drive) -> Json:
     told: Json = {"uuid": plan.server_id}
     if plan.metadata:
         told["meta"] = plan.metadata
-    if plan.public_key:
-        told["public_keys"] = {plan.key_name: plan.public_key}
-        told["keys"] = [{"name": plan.key_name, "type": "ssh", "data": plan.public_key}]
     return told | {
+        **keys(plan.key_name, plan.public_key),
         "hostname": plan.hostname,
         "name": plan.display,
         "launch_index": plan.launch_index,
@@ -60,6 +59,13 @@ def meta_data(plan: Plan, drive: Drive) -> Json:
         "devices": [*_nics(plan), *_disks(plan)],
         "dedicated_cpus": [],
     }
+
+
+def keys(name: str, public_key: str) -> Json:
+    """Tell a public key in both of Nova's ways; nothing where there is none."""
+    if not public_key:
+        return {}
+    return {"public_keys": {name: public_key}, "keys": [{"name": name, "type": "ssh", "data": public_key}]}
 
 
 def _nics(plan: Plan) -> list[Json]:
@@ -125,6 +131,28 @@ def annotations(plan: Plan, drive: Drive) -> dict[str, str]:
         "vendor_data.json": {},
     }
     return {_FILES[name]: marks.write(content) for name, content in files.items()}
+
+
+def no_annotations() -> dict[str, str | None]:
+    """Return what removes the files."""
+    return dict.fromkeys(_FILES.values())
+
+
+def read_meta_data(vm: Json) -> Json:
+    """Return `meta_data.json` as a machine has it; {} where somebody has spoilt it."""
+    try:
+        return msgspec.json.decode(_noted(vm, META_DATA), type=Json)
+    except msgspec.DecodeError:
+        return {}
+
+
+def read_network_data(vm: Json) -> str:
+    """Return `network_data.json` as a machine has it."""
+    return _noted(vm, NETWORK_DATA) or "{}"
+
+
+def _noted(vm: Json, annotation: str) -> str:
+    return str(((vm["spec"]["template"].get("metadata") or {}).get("annotations") or {}).get(annotation, ""))
 
 
 def volume() -> Json:

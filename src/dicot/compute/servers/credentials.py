@@ -71,9 +71,9 @@ def secret_name(name: str) -> str:
     return f"{name}{_ENDING}"
 
 
-def new_secret_name(machine: str) -> str:
-    """Name one more such Secret of a machine, which may have any name."""
-    ending = f"-{secrets.token_hex(4)}{_ENDING}"
+def new_secret_name(machine: str, kind: str = _ENDING) -> str:
+    """Name one more such Secret of a machine, which may have any name; or one of another kind."""
+    ending = f"-{secrets.token_hex(4)}{kind}"
     return names.slug(machine, _NAME_MAX - len(ending)) + ending
 
 

@@ -187,12 +187,16 @@ def _instance(plan: Plan) -> Json:
 def _access(plan: Plan) -> list[Json]:
     access: list[Json] = []
     if plan.public_key and has_secrets(plan):
-        source = {"secret": {"secretName": key_secret_name(plan.name)}}
-        method: Json = {"configDrive": {}}
-        access.append({"sshPublicKey": {"source": source, "propagationMethod": method}})
+        access.append(key_access(key_secret_name(plan.name)))
     if has_credential(plan):
         access.append(credentials.by_agent(credentials.secret_name(plan.name)))
     return access
+
+
+def key_access(secret: str) -> Json:
+    """Give a guest the public key in this Secret, on KubeVirt's own config drive."""
+    method: Json = {"configDrive": {}}
+    return {"sshPublicKey": {"source": {"secret": {"secretName": secret}}, "propagationMethod": method}}
 
 
 def _firmware(plan: Plan) -> Json:

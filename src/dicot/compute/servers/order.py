@@ -75,13 +75,13 @@ async def gather(request: Request, cluster: Cluster) -> Order:
     image = await _image(cluster, caller, server.get("imageRef") or "")
     mapped = image.properties.get("block_device_mapping", "") if image is not None else ""
     asked = wishes(server, flavor, mapped)
-    _check_fit(image, flavor, asked)
+    check_fit(image, flavor, asked)
     zone, selected, host = _place(cluster, caller, server)
     least, most = _counts(server)
     most = _affordable(cluster, caller, flavor, least, most)
     networks = tuple(_networks(server.get("networks")))
     _check_many(server, networks, most)
-    key = await _keypair(cluster, caller, server.get("key_name"))
+    key = await keypair(cluster, caller, server.get("key_name"))
     hints = _hints(request.body)
     return Order(
         server=server,
@@ -90,7 +90,7 @@ async def gather(request: Request, cluster: Cluster) -> Order:
         flavor=flavor,
         image=image,
         wishes=tuple(asked),
-        user_data=_user_data(server),
+        user_data=user_data(server),
         password=credentials.password(server.get("adminPass"), make=cluster.config.enable_instance_password),
         key_name=server.get("key_name") or "",
         public_key=key,
@@ -131,7 +131,8 @@ async def _image(cluster: Cluster, caller: Caller, image_id: str) -> images.Imag
     return found
 
 
-def _check_fit(image: images.ImageFacts | None, flavor: Json, asked: list[Wish]) -> None:
+def check_fit(image: images.ImageFacts | None, flavor: Json, asked: list[Wish]) -> None:
+    """Raise BadRequest, in Nova's words, if an image needs more than a flavor has."""
     if image is None:
         return
     if image.min_ram_mb > flavor["ram"]:
@@ -239,7 +240,8 @@ def _check_many(server: Json, networks: tuple[plug.NicRequest, ...], most: int) 
         raise BadRequest("Unable to allocate a single hostname to multiple instances")
 
 
-async def _keypair(cluster: Cluster, caller: Caller, name: str | None) -> str:
+async def keypair(cluster: Cluster, caller: Caller, name: str | None) -> str:
+    """Return the public key of this name, "" if none is asked for."""
     if not name:
         return ""
     try:
@@ -251,7 +253,8 @@ async def _keypair(cluster: Cluster, caller: Caller, name: str | None) -> str:
     return found.public_key
 
 
-def _user_data(server: Json) -> bytes:
+def user_data(server: Json) -> bytes:
+    """Return what a guest is to read: the user data, and the password where one was chosen."""
     try:
         data = base64.b64decode("".join((server.get("user_data") or "").split()), validate=True)
     except (binascii.Error, ValueError) as error:
