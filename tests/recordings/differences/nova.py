@@ -85,6 +85,11 @@ LISTED = (
         ".server.OS-EXT-SRV-ATTR:user_data: NoneType, recorded str",
         ("server-show-admin-latest",),
     ),
+    Listed(
+        "user data may hold secrets, so that it is kept in a Secret and not shown",
+        ".server.user_data: NoneType, recorded str",
+        ("action-rebuild-latest",),
+    ),
     Listed("security groups are known at once", ".server.security_groups: added", ("server-show-building",)),
     Listed(
         _NOT_SERVED,
