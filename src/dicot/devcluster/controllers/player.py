@@ -52,6 +52,8 @@ class Player:
         self._room = asyncio.Semaphore(CONCURRENT)
         self._turns = asyncio.Lock()
         self._started = False
+        self.looks = 0
+        """How often an object's stages were looked through: what one costs must not grow with their number."""
 
     def start(self) -> None:
         """Look at every known object, and from now on at each that changes."""
@@ -106,6 +108,7 @@ class Player:
         changed, due, retry_s, same = self._changed[key], None, RETRY_FIRST_S, ("", "", 0)
         while True:
             changed.clear()
+            self.looks += 1
             obj = self._machinery.world.get(key[0], key[2], key[1])
             stage = effects.first(self._plays[key[0]], obj, self._machinery.world) if obj is not None else None
             if obj is None or stage is None:

@@ -13,7 +13,7 @@ from dicot.devcluster.controllers.kubevirt.storage import content, restore
 from dicot.devcluster.controllers.kubevirt.storage import snapshot as machine_snapshot
 from dicot.devcluster.controllers.kubevirt.storage import wakes as storage_wakes
 from dicot.devcluster.controllers.kubevirt.volumes import claims, phase, template_spec
-from dicot.devcluster.controllers.objects import controller_of, name_of, namespace_of
+from dicot.devcluster.controllers.objects import controller_of, get_condition, name_of, namespace_of
 from dicot.devcluster.controllers.player import Wakes
 from dicot.devcluster.controllers.stage import Stages
 from dicot.devcluster.controllers.world import Index, Key, Weight, World
@@ -121,8 +121,8 @@ def _index_pod(one: Json) -> Iterator[str]:
         yield one["spec"]["nodeName"]
         if scheduling.is_placed_apart(one):
             yield scheduling.PLACED_APART
-    elif phase(one) == "Pending":
-        yield "unscheduled"
+    elif phase(one) == "Pending" and get_condition(one, "PodScheduled").get("status") == "False":
+        yield "refused"  # those that no node was sought for yet need no waking: they are under way
     for volume in one["spec"].get("volumes") or []:
         if "persistentVolumeClaim" in volume:
             yield _claim_entry(namespace_of(one), volume["persistentVolumeClaim"]["claimName"])
@@ -201,7 +201,7 @@ def _of_pod(one: Json, found: Finder) -> Iterator[Key]:
     if job is not None:
         yield (VIRTUAL_MACHINE_INSTANCE_MIGRATIONS, namespace_of(one), job)
     if one["spec"].get("nodeName"):  # its going or coming may make room, or company
-        yield from found(PODS, "unscheduled")
+        yield from found(PODS, "refused")
     for volume in one["spec"].get("volumes") or []:
         if "persistentVolumeClaim" in volume:
             claim_name = volume["persistentVolumeClaim"]["claimName"]
@@ -222,7 +222,7 @@ def _of_node(one: Json, found: Finder, nodes: dict[str, list[object]]) -> Iterab
     if nodes.get(here) == now:
         return ()
     nodes[here] = now
-    return [*found(PODS, here), *found(VIRTUAL_MACHINE_INSTANCES, f"node/{here}"), *found(PODS, "unscheduled")]
+    return [*found(PODS, here), *found(VIRTUAL_MACHINE_INSTANCES, f"node/{here}"), *found(PODS, "refused")]
 
 
 def wakes(world: World) -> Wakes:
