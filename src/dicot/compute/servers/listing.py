@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -17,6 +17,7 @@ from dicot.compute.servers.answers import Entry
 from dicot.compute.servers.changes import UNKNOWN_STATUS_IS_REFUSED
 
 Json = dict[str, Any]
+T = TypeVar("T")
 
 _FALSE = frozenset({"f", "false", "off", "n", "no", "0"})
 _TRUE = frozenset({"t", "true", "on", "y", "yes", "1", ""})
@@ -43,11 +44,7 @@ def _list(request: Request, cluster: Cluster, path: str, rule: str, encode: Call
         raise BadRequest("Invalid status value")
     if "DELETED" in {status.upper() for status in known} and not request.caller.cloud_admin:
         raise Forbidden("Only administrators may list deleted instances")
-    found = _ordered(request, _visible(request, cluster, asked, rule), cluster)
-    keep = filters.predicates(_without_scope(asked), known)
-    if keep:
-        found = [one for one in found if all(test(one.view) for test in keep)]
-    page, full = _page(request, found, cluster.config.page_max)
+    page, full = _found(request, cluster, _visible(request, cluster, asked, rule), asked, known)
     parts = [b'{"servers":[', b",".join([encode(one) for one in page]), b"]"]
     if full:
         link = {"rel": "next", "href": paging.next_link(request, path, answers.identity(page[-1]))}
@@ -81,30 +78,50 @@ def _without_scope(asked: Json) -> Json:
     return {key: value for key, value in asked.items() if key not in ("all_tenants", "status")}
 
 
-def _ordered(request: Request, vms: list[Json], cluster: Cluster) -> list[Entry]:
+def _found(
+    request: Request, cluster: Cluster, vms: list[Json], asked: Json, statuses: list[str]
+) -> tuple[list[Entry], bool]:
+    """Order, filter and page; the flag says that the page is full."""
+    keys = _sort_keys(request)
+    keep = filters.predicates(_without_scope(asked), statuses)
+    most, by_age = cluster.config.page_max, [name for name, _ in keys] == ["created_at", "uuid"]
+    if by_age:
+        vms = sorted(vms, key=_age, reverse=keys[0][1])
+    if by_age and not keep:
+        page, full = _page(request, vms, most, _identity)  # what is on other pages need not be looked at
+        return answers.entries(cluster, page), full
+    found = answers.entries(cluster, vms)
+    if not by_age:
+        found = filters.in_order(found, keys, lambda one: one.view)
+    if keep:
+        found = [one for one in found if all(test(one.view) for test in keep)]
+    return _page(request, found, most, answers.identity)
+
+
+def _sort_keys(request: Request) -> list[tuple[str, bool]]:
     names_, directions = request.asked_all("sort_key"), request.asked_all("sort_dir")
     keys = filters.sort_keys(names_, directions, request.version)
     if not request.caller.cloud_admin:
         for name in ("host", "node"):
             if name in names_:
                 raise Forbidden(f"Only administrators can sort servers by {name}")
-    if [name for name, _ in keys] == ["created_at", "uuid"]:
-        newest_first = keys[0][1]
-        vms = sorted(vms, key=_age, reverse=newest_first)
-        return answers.entries(cluster, vms)
-    return filters.in_order(answers.entries(cluster, vms), keys, lambda one: one.view)
+    return keys
 
 
 def _age(vm: Json) -> tuple[str, str]:
-    return vm["metadata"]["creationTimestamp"], names.identity_of(vm, lookup.NOUN)
+    return vm["metadata"]["creationTimestamp"], _identity(vm)
 
 
-def _page(request: Request, found: list[Entry], most: int) -> tuple[list[Entry], bool]:
+def _identity(vm: Json) -> str:
+    return names.identity_of(vm, lookup.NOUN)
+
+
+def _page(request: Request, found: list[T], most: int, identify: Callable[[T], str]) -> tuple[list[T], bool]:
     """Cut out a page; the flag says that it is full, which is when Nova links to the next."""
     size = 0 if request.asked("limit") in ("0", "00") else paging.limit(request, most)
     marker = request.asked("marker")
     if marker:
-        rest = paging.after(found, marker, answers.identity)
+        rest = paging.after(found, marker, identify)
         if rest is None:
             raise BadRequest(f"marker [{marker}] not found")
         found = list(rest)
