@@ -19,7 +19,7 @@ import pytest
 from dicot.devcluster.server import DICOT
 from dicot.development import Development
 from tests.audited import Heard, listening
-from tests.cloud import Cloud, Project
+from tests.cloud import Cloud, Project, wait_for
 from tests.identity.people import role_id
 
 Json = dict[str, Any]
@@ -152,7 +152,8 @@ def test_a_role_that_kubectl_lowers_refuses_the_next_write(
     assert as_member(development, project).status_code == 403
     member = f"/projects/{project.project_id}/users/{project.user_id}/roles/{role_id(cloud, 'member')}"
     assert cloud.admin.identity.put(member).status_code == 204
-    assert volumes.post("/volumes", json=body).status_code == 202
+    # kube-apiserver hears of its own bindings by watching, a moment later
+    wait_for(lambda: volumes.post("/volumes", json=body).status_code == 202, "the role to be back")
 
 
 def test_the_doctor_finds_every_right_and_nothing_wrong(cloud: Cloud, development: Development, tmp_path: Path):
