@@ -240,6 +240,30 @@ COMPUTE = {
     "POST /os-aggregates/{aggregate_id}/images": _body(
         lambda ids: {"cache": [{"id": ids["public_image"]}]}, "cache id", refused=400
     ),
+    "POST /os-floating-ips": _body(
+        lambda ids: {"pool": ids["outside"]}, names="pool", nullable=frozenset({"pool"}), optional=True, extra=True
+    ),
+    "POST /os-security-groups": _fixed(
+        {"security_group": {"name": "new", "description": "x"}}, "security_group name description", extra=True
+    ),
+    "PUT /os-security-groups/{id}": _fixed(
+        {"security_group": {"name": "web", "description": "x"}}, "security_group name description", extra=True
+    ),
+    "POST /os-security-group-rules": _body(
+        lambda ids: {
+            "security_group_rule": {
+                "parent_group_id": ids["security_group"],
+                "ip_protocol": "tcp",
+                "from_port": 22,
+                "to_port": 22,
+                "cidr": "10.0.0.0/8",
+            }
+        },
+        "security_group_rule parent_group_id",
+        names="parent_group_id",
+        anything="from_port to_port ip_protocol cidr",
+        extra=True,
+    ),
     "POST /os-assisted-volume-snapshots": _body(
         lambda ids: {
             "snapshot": {

@@ -32,6 +32,11 @@ NETWORK_NOUNS = {
     "quotas": "project",
     "extensions": "extension",
 }
+PROXY_NOUNS = {
+    "os-floating-ips": "floatingip",
+    "os-security-groups": "security_group",
+    "os-security-group-rules": "rule",
+}
 SAME_NAME = {
     "domain_id": "domain",
     "project_id": "project",
@@ -110,6 +115,8 @@ def _noun(service: Service, route: Route, name: str) -> str:
         return NETWORK_NOUNS[first]
     if name == "volume_id":
         return "attached_volume" if service.name == "compute" else "volume"
+    if service.name == "compute" and name == "id":
+        return PROXY_NOUNS[first]
     if service.name == "compute" and name == "alias":
         return "compute_extension"
     if service.name == "image" and name == "name":

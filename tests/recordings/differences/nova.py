@@ -105,9 +105,6 @@ LISTED = (
         (
             "server-diagnostics-403",
             "server-diagnostics",
-            "floating-ips-proxy",
-            "security-groups-proxy",
-            "networks-proxy",
         ),
     ),
     Listed(

@@ -51,7 +51,8 @@ def _bad(reason: str) -> BadRequest:
     return BadRequest(f"Bad floatingip request: {reason}.", kind="BadRequest")
 
 
-async def _make(cluster: Cluster, caller: Caller, wish: Json) -> Json:
+async def make(cluster: Cluster, caller: Caller, wish: Json) -> Json:
+    """Create one floating IP."""
     network = await store.find(cluster, caller, NETWORK, wish["floating_network_id"])
     if not network["spec"].get("external"):
         raise _bad(f"Network {wish['floating_network_id']} is not a valid external network")
@@ -74,7 +75,7 @@ async def _make(cluster: Cluster, caller: Caller, wish: Json) -> Json:
     try:
         await driver.settle(cluster, made)
     except BaseException:
-        await _unmake(cluster, caller, made)
+        await unmake(cluster, caller, made)
         raise
     return made
 
@@ -159,7 +160,8 @@ def _router_between(cluster: Cluster, subnet_id: str | None, external: str) -> s
     return None
 
 
-async def _unmake(cluster: Cluster, caller: Caller, obj: Json) -> None:
+async def unmake(cluster: Cluster, caller: Caller, obj: Json) -> None:
+    """Delete one floating IP and give back its address."""
     await store.remove(cluster, caller, FLOATING_IPS, obj)
     await store.settle_removed(cluster, caller, FLOATING_IP, obj, driver_of(cluster).settle)
     await addresses.give_back_all(cluster, store.identity(FLOATING_IP, obj))
@@ -167,7 +169,7 @@ async def _unmake(cluster: Cluster, caller: Caller, obj: Json) -> None:
 
 async def create(request: Request, cluster: Cluster) -> Response:
     """Create one floating IP or several."""
-    return await answers.create(request, cluster, SERVED, _make, _unmake)
+    return await answers.create(request, cluster, SERVED, make, unmake)
 
 
 async def update(request: Request, cluster: Cluster) -> Response:
@@ -198,5 +200,5 @@ async def delete(request: Request, cluster: Cluster) -> Response:
     """Delete a floating IP and give back its address."""
     obj = await store.own(cluster, request.caller, FLOATING_IP, request.params["id"], "delete")
     store.expect_revision(request, obj)
-    await _unmake(cluster, request.caller, obj)
+    await unmake(cluster, request.caller, obj)
     return Response(status=204)
