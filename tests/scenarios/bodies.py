@@ -18,7 +18,7 @@ class Body(msgspec.Struct, frozen=True):
     """What a route takes.
 
     `required`: keys that must not be left out. `anything`: keys whose value the real service does not look at, or
-    takes in several types. `extra`: it takes unknown keys, too. `optional`: it takes an empty body.
+    takes in several types. `extra`: it takes unknown keys, too. `optional`: it takes an empty body; `null`: also null.
     `long`: keys of texts without a limit. `nullable`: keys that may be null.
     `names`: keys by which something is looked up, so that a wrong one is told as 404, or 401 where one logs in.
     `refused`: the status with which any body is refused by name, after or before it has been looked at.
@@ -32,6 +32,7 @@ class Body(msgspec.Struct, frozen=True):
     nullable: frozenset[str] = frozenset()
     extra: bool = False
     optional: bool = False
+    null: bool = False
     refused: int = 0
     media_type: str = "application/json"
 
@@ -241,7 +242,12 @@ COMPUTE = {
         lambda ids: {"cache": [{"id": ids["public_image"]}]}, "cache id", refused=400
     ),
     "POST /os-floating-ips": _body(
-        lambda ids: {"pool": ids["outside"]}, names="pool", nullable=frozenset({"pool"}), optional=True, extra=True
+        lambda ids: {"pool": ids["outside"]},
+        names="pool",
+        nullable=frozenset({"pool"}),
+        optional=True,
+        null=True,
+        extra=True,
     ),
     "POST /os-security-groups": _fixed(
         {"security_group": {"name": "new", "description": "x"}}, "security_group name description", extra=True

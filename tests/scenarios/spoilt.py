@@ -75,7 +75,8 @@ def spoil(body: Body, valid: Any) -> Iterator[Spoilt]:
     if not isinstance(valid, dict):
         return
     for what, value in NO_OBJECT.items():
-        yield _spoilt(what, value)
+        if value is not None or not body.null:
+            yield _spoilt(what, value)
     if not body.optional:
         yield _spoilt("an empty object", {})
     for path, value in _nodes(valid):
