@@ -42,6 +42,7 @@ class Shared(NamedTuple):
 
     async def rewind(self) -> None:
         """Put everything back to how it was before the test."""
+        self.cluster.faults.clear()
         await asyncio.to_thread(self.mark.restore)
 
 

@@ -1,6 +1,7 @@
 """The furnished cluster as a whole: what it is born with, networks, consoles, restarts, time."""
 
 import asyncio
+import contextlib
 import time
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from dicot.devcluster import crds
 from dicot.devcluster.clock import ManualClock, RealClock, ScaledClock
 from dicot.kube import kinds as K
-from dicot.kube.client import Actor
+from dicot.kube.client import Actor, Client
 from dicot.kube.errors import Forbidden, Invalid
 from tests.devcluster.controllers.bench import NAMESPACE, Bench, from_image, machine, machine_with_disk
 
@@ -47,6 +48,7 @@ async def test_roles_are_kubevirts(bench: Bench) -> None:
     binding["subjects"] = [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "ed"}]
     await bench.client.create(K.ROLE_BINDINGS, binding, NAMESPACE)
     editor = bench.client.acting_as(Actor("ed"))
+    await bench.until(lambda: _listed(editor), "the right to list machines")  # a real authoriser learns from a watch
     body = {"apiVersion": "kubevirt.io/v1", "kind": "VirtualMachine", "metadata": {"name": "vm"}, "spec": machine()}
     await editor.create(K.VIRTUAL_MACHINES, body, NAMESPACE)
     await bench.until_printable("vm", "Running")
@@ -56,6 +58,13 @@ async def test_roles_are_kubevirts(bench: Bench) -> None:
     assert (await editor.list(K.CLUSTER_INSTANCETYPES))[0]
     with pytest.raises(Invalid, match="update of VMI object is restricted"):
         await editor.patch(K.VIRTUAL_MACHINE_INSTANCES, "vm", {"spec": {"hostname": "x"}}, NAMESPACE)
+
+
+async def _listed(client: Client) -> bool:
+    with contextlib.suppress(Forbidden):
+        await client.list(K.VIRTUAL_MACHINES, NAMESPACE)
+        return True
+    return False
 
 
 async def test_addresses_are_kept_over_a_restart_and_floating_ones_follow(bench: Bench) -> None:

@@ -7,6 +7,7 @@ import httpx2
 import pytest
 
 from dicot.kube import kinds as K
+from tests.clusters import ON_KUBE
 from tests.devcluster.controllers.bench import NAMESPACE, Bench, machine
 from tests.shared_material import shared
 
@@ -15,6 +16,8 @@ NOT_IMITATED = {
     "clone without source": "an error of the recorded set-up's webhook",
     "alice creates a VM: 403": "needs the user alice: see the access tests of the API server",
 }
+OLD = {"PUT without resourceVersion": "1.20 writes the version that is missing as 0x0"}
+NOT_COMPARED = {*NOT_IMITATED, *(OLD if ON_KUBE else ())}
 
 
 def recorded(file: str) -> list[dict[str, Any]]:
@@ -56,7 +59,7 @@ async def http(bench: Bench) -> Any:
 async def test_bad_virtual_machines_are_refused_as_recorded(http: httpx2.AsyncClient) -> None:
     wrong, asked = [], 0
     for item in recorded("vm-rejections.json"):
-        if "request" not in item or item["label"] in NOT_IMITATED or item["request"]["method"] == "GET":
+        if "request" not in item or item["label"] in NOT_COMPARED or item["request"]["method"] == "GET":
             continue
         asked += 1
         theirs = essence(item["response"]["status"], item["response"]["body"])

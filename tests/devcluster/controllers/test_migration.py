@@ -10,6 +10,7 @@ from dicot.devcluster.clock import ManualClock
 from dicot.devcluster.controllers.objects import is_true
 from dicot.kube import kinds as K
 from dicot.kube.errors import KubeError
+from tests.clusters import ON_KUBE
 from tests.devcluster.controllers.bench import NAMESPACE, Bench, blank, machine, machine_with_disk
 from tests.devcluster.controllers.timelines import compare, listening
 
@@ -25,6 +26,7 @@ KNOWN = {
     "vmi condition Ready": flips,
     "event VirtualMachineInstance SyncFailed": "a race between virt-handler and a launcher that is not up yet",
 }
+POLICY = "policy/v1beta1" if ON_KUBE else "policy/v1"  # version 1 is of 1.22
 
 
 def movable(strategy: str = "Always", **spec: Any) -> Json:
@@ -208,7 +210,7 @@ async def test_a_machine_that_stops_takes_its_migration_with_it(bench: Bench) ->
 
 
 async def evicted(bench: Bench, pod: str) -> KubeError:
-    body = {"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": pod, "namespace": NAMESPACE}}
+    body = {"apiVersion": POLICY, "kind": "Eviction", "metadata": {"name": pod, "namespace": NAMESPACE}}
     with pytest.raises(KubeError) as caught:
         await bench.client.call("POST", K.PODS.path(NAMESPACE, pod, "eviction"), body=body)
     return caught.value
@@ -252,7 +254,7 @@ async def test_an_eviction_that_cannot_move_the_guest_is_refused_or_ends_it(benc
 async def test_a_guest_without_an_eviction_strategy_ends_with_its_pod_and_comes_back(bench: Bench) -> None:
     vmi = await running(bench, "m1", machine("Always"))
     name = (await launcher(bench))["metadata"]["name"]
-    body = {"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": name, "namespace": NAMESPACE}}
+    body = {"apiVersion": POLICY, "kind": "Eviction", "metadata": {"name": name, "namespace": NAMESPACE}}
     await bench.client.call("POST", K.PODS.path(NAMESPACE, name, "eviction"), body=body)
     await bench.until_gone(K.PODS, name)
 

@@ -52,7 +52,11 @@ def _find(backup: Json, content: Json, world: World) -> Json | None:
 
 def _may_go(content: Json, world: World) -> bool:
     snapshot = _snapshot_of(content, world)
-    return CONTENT_FINALIZER in finalizers(content) and (snapshot is None or terminating(snapshot))
+    if CONTENT_FINALIZER not in finalizers(content):
+        return False
+    if snapshot is None:
+        return True
+    return terminating(snapshot) and (deleting(content) or not deletes_content(snapshot, content))
 
 
 def _go(content: Json, world: World, _now: datetime) -> list[Effect]:
