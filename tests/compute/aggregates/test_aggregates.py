@@ -254,6 +254,22 @@ def test_one_made_by_kubectl_is_served(aggregates: Aggregates, cloud: Cloud):
     assert cloud.kube.get(f"{path}/{name}").status_code == 404
 
 
+def test_placement_knows_who_is_in_it(aggregates: Aggregates, cloud: Cloud):
+    made, other = aggregates.new(), aggregates.new()
+    aggregates.act(made, "add_host", host=aggregates.host)
+    placement = cloud.admin.client("placement", **{"OpenStack-API-Version": "placement 1.39"})
+    provider = aggregates.node()["metadata"]["uid"]
+    told = placement.get(f"/resource_providers/{provider}/aggregates").json()
+    assert told["aggregates"] == [made["uuid"]]
+
+    def members(group: str) -> bool:
+        found = placement.get("/resource_providers", params={"member_of": group}).json()["resource_providers"]
+        return provider in {one["uuid"] for one in found}
+
+    asked = (made["uuid"], f"in:{made['uuid']},{other['uuid']}", other["uuid"], f"!{made['uuid']}", f"!{other['uuid']}")
+    assert [members(group) for group in asked] == [True, True, False, False, True]
+
+
 def test_only_for_administrators(project: Project):
     refused = project.compute.get("/os-aggregates")
     assert refused.status_code == 403

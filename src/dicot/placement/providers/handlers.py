@@ -10,6 +10,8 @@ from dicot.api.errors import BadRequest, Forbidden, NotFound
 from dicot.api.request import Request, Response
 from dicot.cluster import Cluster
 from dicot.compute import nodes
+from dicot.compute.aggregates import lookup as compute_aggregates
+from dicot.compute.aggregates import manifest
 from dicot.compute.servers import lookup
 from dicot.identity import namespaces
 from dicot.kube.kinds import NAMESPACES, VIRTUAL_MACHINE_INSTANCES
@@ -68,18 +70,19 @@ async def index(request: Request, cluster: Cluster) -> Response:
         for node in nodes.hosts(cluster)
         if name in ("", node["metadata"]["name"])
         and uuid in ("", node["metadata"]["uid"])
-        and _fits(request, node, instances.get(node["metadata"]["name"], []))
+        and _fits(request, cluster, node, instances.get(node["metadata"]["name"], []))
     ]
     return _answer(request, {"resource_providers": [view.provider(node) for node in found]})
 
 
-def _fits(request: Request, node: Json, instances: list[Json]) -> bool:
+def _fits(request: Request, cluster: Cluster, node: Json, instances: list[Json]) -> bool:
     """Tell whether a node has what `resources`, `required`, `in_tree` and `member_of` ask for."""
     in_tree = request.asked("in_tree")
     if in_tree not in ("", node["metadata"]["uid"]):
         return False
-    if any(not one.removeprefix("in:").startswith("!") for one in request.asked_all("member_of")):
-        return False  # a node is in no aggregate of Placement's
+    groups = request.asked_all("member_of")
+    if groups and not _is_member(_aggregates(cluster, node), groups):
+        return False
     traits = set(view.traits(node))
     for group in request.asked_all("required"):
         if not _has_traits(traits, group):
@@ -87,6 +90,20 @@ def _fits(request: Request, node: Json, instances: list[Json]) -> bool:
     have, used = view.inventories(node), view.usages(node, instances)
     wanted = _wanted(request)
     return all(name in have and used[name] + amount <= have[name]["total"] for name, amount in wanted.items())
+
+
+def _aggregates(cluster: Cluster, node: Json) -> list[str]:
+    """Return the UUIDs of Nova's aggregates that a node is in, as Nova mirrors them to Placement."""
+    return [names.identity_of(one, manifest.NOUN) for one in compute_aggregates.around(cluster, node)]
+
+
+def _is_member(have: list[str], groups: list[str]) -> bool:
+    """Tell whether each of `<id>`, `in:<id>,<id>`, and either with `!` before it, is true."""
+    for group in groups:
+        wanted = set(group.removeprefix("!").removeprefix("in:").split(","))
+        if wanted.isdisjoint(have) is not group.startswith("!"):
+            return False
+    return True
 
 
 def _has_traits(traits: set[str], group: str) -> bool:
@@ -147,9 +164,9 @@ async def traits(request: Request, cluster: Cluster) -> Response:
 
 
 async def aggregates(request: Request, cluster: Cluster) -> Response:
-    """List the aggregates of a node: it is in none."""
-    _node(request, cluster)
-    return _answer(request, {"aggregates": [], "resource_provider_generation": view.GENERATION})
+    """List the aggregates of a node."""
+    found = _aggregates(cluster, _node(request, cluster))
+    return _answer(request, {"aggregates": found, "resource_provider_generation": view.GENERATION})
 
 
 async def allocations(request: Request, cluster: Cluster) -> Response:
@@ -205,7 +222,7 @@ async def candidates(request: Request, cluster: Cluster) -> Response:
     found = [
         node
         for node in nodes.hosts(cluster)
-        if nodes.is_available(node) and _fits(request, node, instances.get(node["metadata"]["name"], []))
+        if nodes.is_available(node) and _fits(request, cluster, node, instances.get(node["metadata"]["name"], []))
     ][: int(limit) if limit else None]
     ids = {node["metadata"]["uid"]: node for node in found}
     asked = [{"allocations": {uuid: {"resources": wanted}}, "mappings": {"": [uuid]}} for uuid in ids]
