@@ -11,6 +11,7 @@ from dicot.compute.servers import config_drive, credentials
 from tests.cloud import Project, wait_for
 from tests.compute.recorded import message
 from tests.compute.servers.conftest import Servers
+from tests.compute.servers.test_admin_password import image_with
 from tests.compute.servers.test_moves import machine
 
 Json = dict[str, Any]
@@ -120,3 +121,19 @@ def test_what_a_rebuild_takes(servers: Servers, version: str, field: Json, statu
         major = int(version.partition(".")[2])
         assert ("key_name" in answer.json()["server"]) is (major >= 54)
         assert ("user_data" in answer.json()["server"]) is (major >= 57)
+
+
+def test_another_image_makes_another_machine_of_it(project: Project, servers: Servers):
+    server = servers.make(networks=[{"uuid": servers.network()}])
+    whole = machine(project, server["id"])["spec"]["template"]["spec"]["domain"]
+    other = image_with(servers, hw_disk_bus="sata", hw_vif_model="e1000", os_secure_boot="required")
+    assert servers.act(server["id"], {"rebuild": {"imageRef": other}}).status_code == 202
+    servers.until(server["id"], "ACTIVE")
+    domain = machine(project, server["id"])["spec"]["template"]["spec"]["domain"]
+    assert domain["firmware"] == {**whole["firmware"], "bootloader": {"efi": {"secureBoot": True}}}
+    assert domain["features"]["smm"] == {"enabled": True}
+    assert [one["model"] for one in domain["devices"]["interfaces"]] == ["e1000"]
+    buses = {one["name"]: one["disk"]["bus"] for one in domain["devices"]["disks"]}
+    assert (buses["root"], buses["config"]) == ("sata", "virtio")
+    assert servers.act(server["id"], {"rebuild": {"imageRef": servers.image}}).status_code == 202
+    assert machine(project, server["id"])["spec"]["template"]["spec"]["domain"] == whole

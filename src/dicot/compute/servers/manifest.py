@@ -161,7 +161,7 @@ def host_label(hostname: str) -> str:
 
 def _instance(plan: Plan) -> Json:
     domain: Json = {"firmware": _firmware(plan), "devices": _devices(plan)}
-    if plan.image_properties.get("os_secure_boot") == "required":
+    if needs_secure_boot(plan.image_properties):
         domain["features"] = {"smm": {"enabled": True}}
     spec: Json = {
         "hostname": host_label(plan.hostname),
@@ -200,11 +200,19 @@ def key_access(secret: str) -> Json:
 
 
 def _firmware(plan: Plan) -> Json:
-    firmware: Json = {"uuid": plan.server_id}
-    secure = plan.image_properties.get("os_secure_boot") == "required"
-    if secure or plan.image_properties.get("hw_firmware_type") == "uefi":
-        firmware["bootloader"] = {"efi": {"secureBoot": secure}}
-    return firmware
+    return {"uuid": plan.server_id, **bootloader(plan.image_properties)}
+
+
+def bootloader(properties: dict[str, str]) -> Json:
+    """Describe how a machine boots whose image has these properties; empty for the usual BIOS."""
+    secure = needs_secure_boot(properties)
+    uefi = secure or properties.get("hw_firmware_type") == "uefi"
+    return {"bootloader": {"efi": {"secureBoot": secure}}} if uefi else {}
+
+
+def needs_secure_boot(properties: dict[str, str]) -> bool:
+    """Tell whether the image asks for secure boot."""
+    return properties.get("os_secure_boot") == "required"
 
 
 def _devices(plan: Plan) -> Json:

@@ -20,6 +20,7 @@ from dicot.compute.servers import (
     answers,
     credentials,
     guest,
+    hardware,
     lookup,
     machine_disks,
     manifest,
@@ -157,6 +158,7 @@ async def _replace(
             *revision.replaced(vm, _PREFERENCE, preference),
             *revision.replaced(vm, (*_SPEC, "volumes"), _volumes(vm, change, old_name, new["metadata"]["name"])),
             *guest.operations(vm, change),
+            *hardware.operations(vm, marks.image_properties(vm), _properties(image)),
         ]
 
     written: set[str] = set()
@@ -192,7 +194,7 @@ def _told(asked: Json, image: images.ImageFacts) -> dict[str, str | None]:
         told[names.NAME] = asked["name"].strip()
     if "metadata" in asked:
         told[marks.METADATA] = marks.write(asked["metadata"])
-    properties = {key: str(value) for key, value in image.properties.items()}
+    properties = _properties(image)
     return {
         **told,
         marks.IMAGE: image.id,
@@ -200,6 +202,10 @@ def _told(asked: Json, image: images.ImageFacts) -> dict[str, str | None]:
         marks.REBUILT: marks.write({}),
         marks.DECLARED: None,
     }
+
+
+def _properties(image: images.ImageFacts) -> dict[str, str]:
+    return {key: str(value) for key, value in image.properties.items()}
 
 
 def _volumes(vm: Json, change: guest.Change, old_name: str, new_name: str) -> list[Json]:
