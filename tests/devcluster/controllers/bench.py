@@ -33,6 +33,7 @@ class Bench:
 
     @classmethod
     async def start(cls, state: Path | None, clock: Clock) -> "Bench":
+        assert not ON_KUBE, "this test stands on a development cluster of its own: list it in tests/not_on_kube.py"
         cluster = DevCluster(state, clock=clock, parts=[])
         await cluster.start()
         bench = cls(cluster, await start(cluster, state=state), None)
