@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import base64
+import secrets
 from typing import Any
 
 import pytest
 
 from dicot.compute.servers import config_drive, credentials
-from tests.cloud import Project, wait_for
+from tests.cloud import Cloud, Project, wait_for
 from tests.compute.recorded import message
 from tests.compute.servers.conftest import Servers
 from tests.compute.servers.test_admin_password import image_with
@@ -82,6 +83,25 @@ def test_a_guest_is_told_anew(project: Project, servers: Servers):
     assert servers.act(server["id"], {"rebuild": plain}).status_code == 202
     kinds = [one["metadata"]["name"].rpartition("-")[2] for one in project.objects("/api/v1/secrets")]
     assert sorted(kinds) == ["pass", "userdata", "userdata"], "the network's data are still read"
+
+
+def test_ephemeral_disks_are_kept_where_that_is_said(cloud: Cloud, project: Project, servers: Servers):
+    wish = {"name": secrets.token_hex(4), "ram": 64, "vcpus": 1, "disk": 1, "OS-FLV-EXT-DATA:ephemeral": 1}
+    flavor = cloud.admin.compute.post("/flavors", json={"flavor": wish}).json()["flavor"]["id"]
+    try:
+        server = servers.make(flavorRef=flavor)
+        before = machine(project, server["id"])["spec"]["dataVolumeTemplates"]
+        refused = servers.act(server["id"], {"rebuild": {"imageRef": servers.image}})
+        assert refused.status_code == 501
+        assert "preserve_ephemeral" in message(refused)
+        kept = servers.act(server["id"], {"rebuild": {"imageRef": servers.image, "preserve_ephemeral": True}})
+        assert kept.status_code == 202, kept.text
+        after = machine(project, server["id"])["spec"]["dataVolumeTemplates"]
+        assert [one["metadata"]["name"] for one in after][1:] == [one["metadata"]["name"] for one in before][1:]
+        assert after[0]["metadata"]["name"] != before[0]["metadata"]["name"]
+        servers.delete(server["id"])
+    finally:
+        cloud.admin.compute.delete(f"/flavors/{flavor}")
 
 
 def test_rebuilds_that_are_refused(servers: Servers):

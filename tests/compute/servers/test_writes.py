@@ -17,6 +17,7 @@ ACTIONS = (
     ({"reboot": {"type": "HARD"}}, "ACTIVE", 1),
     ({"pause": None}, "PAUSED", 1),
     ({"unpause": None}, "ACTIVE", 1),
+    ({"rebuild": None}, "ACTIVE", 1),
     ({"lock": None}, "ACTIVE", 0),
     ({"unlock": None}, "ACTIVE", 0),
 )
@@ -34,7 +35,8 @@ def test_an_action_patches_once_and_calls_once(servers: Servers, development):
     try:
         for action, status, called in ACTIONS:
             patches.times = calls.times = MANY
-            assert servers.act(server_id, action).status_code == 202
+            wish = {"rebuild": {"imageRef": servers.image}} if "rebuild" in action else action
+            assert servers.act(server_id, wish).status_code == 202
             servers.until(server_id, status)
             made = (MANY - patches.times, MANY - calls.times)
             assert made == (1, called), action

@@ -192,9 +192,3 @@ async def _pod(request: Request, cluster: Cluster, vmi: Json) -> Json | None:
     here = [pod for pod in pods if pod["spec"].get("nodeName") == node and "containers" in pod["spec"]]
     running = [pod for pod in here if pod["metadata"]["name"].startswith("virt-launcher")]
     return (running or here or [None])[0]
-
-
-async def refuse(request: Request, cluster: Cluster) -> Response:
-    """Refuse an action that Kubernetes has no counterpart of, in Nova's words."""
-    await lookup.find(cluster, request.caller, request.params["server_id"])
-    raise NotImplementedHere("The requested functionality is not supported.")

@@ -15,6 +15,7 @@ from dicot import names
 from dicot.api.errors import ApiError, BadRequest, Forbidden, NotFound, NotImplementedHere
 from dicot.api.request import Request, Response
 from dicot.cluster import Cluster
+from dicot.compute.parameters import truth
 from dicot.compute.servers import (
     actions,
     answers,
@@ -100,6 +101,12 @@ def _check_fields(found: Entry, asked: Json) -> None:
         raise BadRequest("Image certificate validation is not supported.")
     if len(asked.get("metadata") or {}) > order.METADATA_MAX:
         raise Forbidden(f"Maximum number of metadata items exceeds {order.METADATA_MAX}")
+    templates = found.vm["spec"].get("dataVolumeTemplates") or ()
+    blank = any("blank" in (one["spec"].get("source") or {}) for one in templates)
+    if blank and not truth(asked.get("preserve_ephemeral", False)):
+        raise NotImplementedHere(
+            "rebuild: ephemeral disks and swap are not made anew; preserve_ephemeral keeps them as they are."
+        )
     if (asked.get("user_data") or asked.get("key_name")) and guest.drive(found.vm) is None:
         raise BadRequest("The server has no config drive to put user data or a key on.")
 
