@@ -152,11 +152,13 @@ def bootstrap(config: str | None, admin_password: str | None) -> None:
 @click.pass_context
 def doctor(context: click.Context, config: str | None) -> None:
     """Look at a cluster and say what works, and what to do about what does not. Exits with 1 if Dicot cannot work."""
+    from dicot import logs
     from dicot.doctor import examine
     from dicot.doctor.finding import BAD
     from dicot.kube.client import Client
     from dicot.kube.credentials import discover
 
+    logs.configure("warning")
     settings = _settings(config)
 
     async def session() -> bool:

@@ -39,7 +39,7 @@ def everything(cloud: Cloud, project: Project) -> None:
     """Make a volume, a network with a port, a security group and a server."""
     suffix = secrets.token_hex(4)
     flavor = cloud.admin.compute.get("/flavors").json()["flavors"][0]["id"]
-    image = cloud.admin.image.get("/images").json()["images"][0]["id"]
+    image = cloud.admin.image.get("/images?name=tiny&visibility=public").json()["images"][0]["id"]
 
     def made(client: httpx2.Client, path: str, key: str, **attributes: Any) -> Json:
         answer = client.post(path, json={key: {"name": f"{key}-{suffix}", **attributes}})

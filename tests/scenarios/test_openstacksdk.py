@@ -31,6 +31,7 @@ def sdk(development: Development, project: Project) -> Iterator[Connection]:
         auth=auth, region_name="RegionOne", app_name="tests", load_yaml_config=False, load_envvars=False
     ) as connection:
         yield connection
+        connection.session.session.close()  # openstacksdk leaves its sockets to the garbage collector
 
 
 def test_a_servers_whole_life(sdk: Connection, project: Project, tmp_path: Path):

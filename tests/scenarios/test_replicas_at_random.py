@@ -64,6 +64,7 @@ def sdk(replicas: Replicas) -> Iterator[Connection]:
     ) as connection:  # fmt: skip
         connection.session.session.mount("http://", spread)
         yield connection
+        connection.session.session.close()  # openstacksdk leaves its sockets to the garbage collector
     print(f"seed {seed}, requests {spread.counts}")
     assert sum(spread.counts.values()) < FEW or min(spread.counts.values()) > 0
 

@@ -21,7 +21,6 @@ NOT_SUPPORTED = "The requested functionality is not supported."
         ({"suspend": None}, 501, NOT_SUPPORTED),
         ({"resume": None}, 409, "Cannot 'resume' instance {} while it is in vm_state active"),
         ({"restore": None}, 409, "Cannot 'restore' instance {} while it is in vm_state active"),
-        ({"changePassword": {"adminPass": "secret"}}, 501, "Unable to set password on instance"),
         ({"trigger_crash_dump": None}, 501, NOT_SUPPORTED),
     ],
 )
