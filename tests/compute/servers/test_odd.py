@@ -62,6 +62,7 @@ def test_a_server_with_spoilt_annotations_can_be_looked_at(project, text):
             answer = compute.get(f"/servers/{uid}{path}")
             assert answer.status_code == 200, f"{path}: {answer.text}"
     assert compute.get(f"/servers/{uid}").json()["server"]["image"] == "", "an image has the id of one"
+    assert len(compute.get(f"/servers/{uid}").json()["server"]["user_id"]) <= 255
     for query in ("", "?tags=a", "?locked=true", "?sort_key=launch_index", "?changes-since=2020-01-01T00:00:00Z"):
         assert compute.get(f"/servers/detail{query}").status_code == 200
     assert compute.get(f"/servers/{uid}/os-instance-actions?changes-since=2020-01-01T00:00:00Z").status_code == 200

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import ipaddress
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -23,6 +24,7 @@ Json = dict[str, Any]
 
 _PROGRESS = frozenset({"ACTIVE", "BUILD", "REBUILD", "RESIZE", "VERIFY_RESIZE", "MIGRATING"})
 _FAULTS = frozenset({"ERROR", "DELETED"})
+_ID_MAX = 255
 _IMAGE_PROPERTIES = ("hw_", "os_", "img_")
 _EXTENDED = "OS-EXT-SRV-ATTR:"
 HOST_NAME = f"{_EXTENDED}hostname"
@@ -85,7 +87,7 @@ def server(vm: Json, vmi: Json | None, state: State, beside: Beside) -> Json:
         "name": names.display_name(vm),
         "status": state.status,
         "tenant_id": beside.project_id,
-        "user_id": told.get(marks.USER_ID) or "kubernetes",
+        "user_id": _maker(told),
         "updated": updated,
         "OS-DCF:diskConfig": told.get(marks.DISK_CONFIG, "MANUAL"),
     }
@@ -113,6 +115,12 @@ def server(vm: Json, vmi: Json | None, state: State, beside: Beside) -> Json:
     }
     described |= _since(vm, beside.host_status, beside.server_group)
     return described
+
+
+def _maker(told: Mapping[str, str]) -> str:
+    """Return who made the server; Kubernetes where nobody is named, or by what is longer than any id."""
+    user_id = told.get(marks.USER_ID, "")
+    return user_id if 0 < len(user_id) <= _ID_MAX else "kubernetes"
 
 
 def _address(text: str, version: int) -> str:
