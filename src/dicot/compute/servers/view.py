@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import ipaddress
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -24,7 +25,7 @@ Json = dict[str, Any]
 
 _PROGRESS = frozenset({"ACTIVE", "BUILD", "REBUILD", "RESIZE", "VERIFY_RESIZE", "MIGRATING"})
 _FAULTS = frozenset({"ERROR", "DELETED"})
-_ID_MAX = 255
+_USER_ID = re.compile("[a-zA-Z0-9-]{1,255}")
 _IMAGE_PROPERTIES = ("hw_", "os_", "img_")
 _EXTENDED = "OS-EXT-SRV-ATTR:"
 HOST_NAME = f"{_EXTENDED}hostname"
@@ -89,7 +90,7 @@ def server(vm: Json, vmi: Json | None, state: State, beside: Beside) -> Json:
         "tenant_id": beside.project_id,
         "user_id": _maker(told),
         "updated": updated,
-        "OS-DCF:diskConfig": told.get(marks.DISK_CONFIG, "MANUAL"),
+        "OS-DCF:diskConfig": "AUTO" if told.get(marks.DISK_CONFIG) == "AUTO" else "MANUAL",
     }
     if state.status in _FAULTS and marks.DECLARED not in told:
         described["fault"] = {"code": 500, "created": state.since or updated, "message": state.message or "Error"}
@@ -118,9 +119,9 @@ def server(vm: Json, vmi: Json | None, state: State, beside: Beside) -> Json:
 
 
 def _maker(told: Mapping[str, str]) -> str:
-    """Return who made the server; Kubernetes where nobody is named, or by what is longer than any id."""
+    """Return who made the server; Kubernetes where nobody is named, or by what is no id."""
     user_id = told.get(marks.USER_ID, "")
-    return user_id if 0 < len(user_id) <= _ID_MAX else "kubernetes"
+    return user_id if _USER_ID.fullmatch(user_id) else "kubernetes"
 
 
 def _address(text: str, version: int) -> str:
