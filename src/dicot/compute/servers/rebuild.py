@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from dicot import names
-from dicot.api.errors import ApiError, BadRequest, Forbidden, NotFound, NotImplementedHere
+from dicot.api.errors import BadRequest, Forbidden, NotFound, NotImplementedHere
 from dicot.api.request import Request, Response
 from dicot.cluster import Cluster
 from dicot.compute.parameters import truth
@@ -174,7 +174,7 @@ async def _replace(
             await cluster.create(request.caller, SECRETS, secret, meta["namespace"])
             written.add(secret["metadata"]["name"])
         return await revision.change(request, cluster, found.vm, decide)
-    except (ApiError, kube.KubeError):
+    except BaseException:
         await _forget(request, cluster, found.vm, written)
         raise
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from dicot.api.errors import ApiError, BadRequest, NotFound
+from dicot.api.errors import BadRequest, NotFound
 from dicot.api.request import Request, Response
 from dicot.cluster import Cluster
 from dicot.compute.servers import (
@@ -82,7 +82,7 @@ async def _boot(
 
     try:
         return await revision.change(request, cluster, found.vm, decide), password
-    except (ApiError, kube.KubeError):
+    except BaseException:
         await _forget(request, cluster, found.vm, secret)
         raise
 
