@@ -32,22 +32,26 @@ def _groups(cluster: Cluster, namespace: str) -> list[Json]:
     return [*found, default] if default is not None and projected.is_projected(default) else found
 
 
+def _named(groups: list[Json]) -> dict[str, str]:
+    return {names.identity_of(one, view.NOUN): _name(one) for one in groups}
+
+
+def _name(group: Json) -> str:
+    return str(group["spec"].get("name", group["metadata"]["name"]))
+
+
 def _view(cluster: Cluster, group: Json) -> Json:
     namespace = store.namespace_of(group)
-    named = {
-        names.identity_of(one, view.NOUN): str(one["spec"].get("name", one["metadata"]["name"]))
-        for one in _groups(cluster, namespace)
-    }
-    return view.group(group, store.project_of(cluster, namespace), named)
+    return view.group(group, store.project_of(cluster, namespace), _named(_groups(cluster, namespace)))
 
 
 async def index(request: Request, cluster: Cluster) -> Response:
     """List the groups of the project by name."""
     found = _groups(cluster, request.caller.namespace) if request.caller.namespace else []
     start, most = int(request.asked("offset") or 0), int(request.asked("limit") or 0) or cluster.config.page_max
-    ordered = sorted(found, key=lambda one: str(one["spec"].get("name", one["metadata"]["name"])))
-    page = ordered[start : start + min(most, cluster.config.page_max)]
-    return Response({"security_groups": [_view(cluster, one) for one in page]})
+    page = sorted(found, key=_name)[start : start + min(most, cluster.config.page_max)]
+    project, named = store.project_of(cluster, request.caller.namespace), _named(found)
+    return Response({"security_groups": [view.group(one, project, named) for one in page]})
 
 
 async def _find(request: Request, cluster: Cluster, group_id: str) -> Json:
