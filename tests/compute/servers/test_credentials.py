@@ -100,3 +100,17 @@ def test_another_secret_takes_the_place_of_the_first():
     assert credentials.with_secret(changed, "gs-1-pass") == access()
     assert credentials.with_secret(spec, "") == access()[:1]
     assert credentials.secret_of({}) == credentials.secret_of({"accessCredentials": access()[:1]}) == ""
+
+
+@pytest.mark.parametrize("machine", ["web-1", "x" * 63, "with.dots.and-much-more-than-there-is-room-for.example"])
+def test_only_what_was_made_for_a_machine_is_taken_for_that(machine):
+    made = [credentials.new_secret_name(machine, kind) for kind in credentials.KINDS]
+    made += [
+        manifest.user_data_secret_name(machine),
+        manifest.key_secret_name(machine),
+        credentials.secret_name(machine),
+    ]
+    assert all(credentials.is_made_for(machine, name) for name in made)
+    assert not any(credentials.is_made_for("other", name) for name in made)
+    for name in ("", "own-pass", f"{machine}-token", f"own-{machine}-pass", f"{machine}-0123abcg-pass"):
+        assert not credentials.is_made_for(machine, name)

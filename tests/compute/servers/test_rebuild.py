@@ -104,6 +104,20 @@ def test_ephemeral_disks_are_kept_where_that_is_said(cloud: Cloud, project: Proj
         cloud.admin.compute.delete(f"/flavors/{flavor}")
 
 
+def test_a_secret_of_the_tenants_own_stays(project: Project, servers: Servers):
+    server = servers.make()
+    meta = machine(project, server["id"])["metadata"]
+    kube, home = project.cloud.kube, meta["namespace"]
+    own = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "own-pass"}, "data": {}}
+    kube.post(f"/api/v1/namespaces/{home}/secrets", json=own).raise_for_status()
+    patch = {"spec": {"template": {"spec": {"accessCredentials": [credentials.by_agent("own-pass")]}}}}
+    path = f"/apis/kubevirt.io/v1/namespaces/{home}/virtualmachines/{meta['name']}"
+    headers = {"Content-Type": "application/merge-patch+json"}
+    kube.patch(path, json=patch, headers=headers).raise_for_status()
+    assert servers.act(server["id"], {"rebuild": {"imageRef": servers.image}}).status_code == 202
+    assert kube.get(f"/api/v1/namespaces/{home}/secrets/own-pass").status_code == 200
+
+
 def test_rebuilds_that_are_refused(servers: Servers):
     server = servers.make()
     absent = "6f1c1a52-6f2f-4b0e-9a51-3c7e5d0f2b11"

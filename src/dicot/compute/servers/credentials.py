@@ -21,7 +21,8 @@ _SYMBOLS = ("23456789", "ABCDEFGHJKLMNPQRSTUVWXYZ", "abcdefghijkmnopqrstuvwxyz")
 _KEY = re.compile(r"[-._a-zA-Z0-9]{1,253}")
 _NAME_MAX = 51
 """The longest name of a Secret of which KubeVirt can name a volume of the pod, with `-access-cred` behind it."""
-_ENDING = "-pass"
+USER_DATA, KEY, PASSWORD = KINDS = ("-userdata", "-ssh", "-pass")
+"""What Secrets of each kind are called at the end."""
 _NO = ("0", "f", "false", "off", "n", "no")
 
 
@@ -68,13 +69,23 @@ def is_tellable(password: str) -> bool:
 
 def secret_name(name: str) -> str:
     """Name the Secret with the password of a machine of this name."""
-    return f"{name}{_ENDING}"
+    return f"{name}{PASSWORD}"
 
 
-def new_secret_name(machine: str, kind: str = _ENDING) -> str:
+def new_secret_name(machine: str, kind: str = PASSWORD) -> str:
     """Name one more such Secret of a machine, which may have any name; or one of another kind."""
     ending = f"-{secrets.token_hex(4)}{kind}"
     return names.slug(machine, _NAME_MAX - len(ending)) + ending
+
+
+def is_made_for(machine: str, secret: str) -> bool:
+    """Tell whether a Secret is called as Dicot calls those of a machine; any other is the tenant's own."""
+    stem, _, kind = secret.rpartition("-")
+    one_more = re.fullmatch(r"(.+)-[0-9a-f]{8}", stem)
+    room = _NAME_MAX - len(f"-{'0' * 8}-{kind}")
+    return f"-{kind}" in KINDS and (
+        stem == machine or (one_more is not None and one_more[1] == names.slug(machine, room))
+    )
 
 
 def by_agent(secret: str) -> Json:

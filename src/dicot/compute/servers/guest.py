@@ -5,7 +5,6 @@ Secrets are not changed but replaced: what runs keeps its own until the machine 
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import msgspec
@@ -16,9 +15,6 @@ Json = dict[str, Any]
 
 _SPEC = ("spec", "template", "spec")
 _NOTES = ("spec", "template", "metadata", "annotations")
-USER_DATA, KEY, PASSWORD = "-userdata", "-ssh", "-pass"
-"""What Secrets of each kind are called at the end."""
-_MADE = re.compile(r".*-(userdata|ssh|pass)")
 NO_USER_DATA = b"#cloud-config\n{}\n"
 
 
@@ -107,7 +103,7 @@ def volume(one: Json, change: Change) -> Json:
 
 
 def secrets_of(vm: Json) -> set[str]:
-    """Name the Secrets that a machine's drive and credentials refer to, of those that are named as Dicot does."""
+    """Name the Secrets that a machine's drive and credentials refer to, of those that Dicot made for it."""
     spec = vm["spec"]["template"]["spec"]
     told = (drive(vm) or {}).get("cloudInitConfigDrive") or {}
     refs = [told.get("secretRef"), told.get("networkDataSecretRef")]
@@ -115,4 +111,4 @@ def secrets_of(vm: Json) -> set[str]:
     for one in spec.get("accessCredentials") or ():
         for credential in one.values():
             names.add(((credential.get("source") or {}).get("secret") or {}).get("secretName", ""))
-    return {name for name in names if _MADE.fullmatch(name)}
+    return {name for name in names if credentials.is_made_for(vm["metadata"]["name"], name)}

@@ -132,9 +132,9 @@ def _change(vm: Json, asked: Json, key: str, login: tuple[str, str]) -> tuple[gu
         hostname=asked.get("hostname"),
         metadata=asked.get("metadata"),
         key=chosen if "key_name" in asked else None,
-        user_data=secret(guest.USER_DATA, told) if tells else "",
-        key_secret=secret(guest.KEY, {"key": now[1].encode()}) if now[1] and (tells or not whole) else "",
-        password=secret(guest.PASSWORD, {user: password.encode()}) if user and password else "",
+        user_data=secret(credentials.USER_DATA, told) if tells else "",
+        key_secret=secret(credentials.KEY, {"key": now[1].encode()}) if now[1] and (tells or not whole) else "",
+        password=secret(credentials.PASSWORD, {user: password.encode()}) if user and password else "",
     )
     return change, made
 

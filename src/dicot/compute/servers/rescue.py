@@ -166,7 +166,7 @@ async def unrescue(request: Request, cluster: Cluster) -> Response:
     rescue_disk = cluster.cache(DATA_VOLUMES).get(name, vm["metadata"]["namespace"])
     if rescue_disk is not None:
         await cluster.delete(request.caller, DATA_VOLUMES, rescue_disk)
-    if secret != marks.rescue(found.vm).secret:
+    if secret != marks.rescue(found.vm).secret and credentials.is_made_for(vm["metadata"]["name"], secret):
         await _forget(request, cluster, vm, secret)
     await cluster.reread(request.caller, VIRTUAL_MACHINES, vm)
     return Response(status=202)
