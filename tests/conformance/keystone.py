@@ -36,6 +36,8 @@ OWN = {
     "POST /users/{user_id}/password": "Keystone validates the object inside, and Dicot the whole body",
     "POST /users/{user_id}/credentials/OS-EC2": "Keystone has no schema",
     "POST /ec2tokens": "Keystone has no schema",
+    "POST /s3tokens": "Keystone has no schema",
+    "POST /OS-DICOT/kubeconfig": "Keystone has no such route",
 }
 """Routes of which Keystone has no schema of the whole body."""
 

@@ -38,6 +38,7 @@ def test_a_server_is_made_anew(project: Project, servers: Servers, running: bool
     answer = servers.act(server["id"], {"rebuild": asked})
     assert answer.status_code == 202, answer.text
     told = answer.json()["server"]
+    assert told["progress"] == 0
     assert (told["id"], told["name"], told["adminPass"]) == (server["id"], "anew", "se cret")
     assert (told["user_data"], told["metadata"]) == (asked["user_data"], {"colour": "red"})
     shown = servers.until(server["id"], "ACTIVE" if running else "SHUTOFF")

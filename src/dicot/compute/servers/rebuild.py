@@ -232,6 +232,7 @@ def _answer(request: Request, found: Entry, asked: Json, password: str) -> Respo
         told["key_name"] = found.view["key_name"]
     if not request.before(USER_DATA_OF_REBUILT):
         told["user_data"] = asked.get("user_data")
+    told.setdefault("progress", 0)  # Nova tells it here whatever the status is
     if password:
         told["adminPass"] = password
     location = request.url(f"/servers/{answers.identity(found)}")
